@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// SwiftPM checks out somebody's dependencies in …/checkouts/<name>. Their machines and ours differ, so only a build
+// of our own has vector flags; PENUMBRA_MARCH=x86-64-v3 makes one that can be copied elsewhere.
+let isDependency = Context.packageDirectory.contains("/checkouts/")
+let march = Context.environment["PENUMBRA_MARCH"] ?? "native"
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+let vectorised: [SwiftSetting] =
+    isDependency
+    ? [] : [.unsafeFlags(["-O", "-Xcc", "-march=\(march)"]), .define("MARCH_\(march == "native" ? "NATIVE" : "FIXED")")]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], extra: [SwiftSetting] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house + extra)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies, resources: resources,
+        swiftSettings: house)
+}
+
+let package = Package(
+    name: "penumbra",
+    products: [
+        .executable(name: "penumbra", targets: ["penumbra"]),
+        .library(
+            name: "Penumbra",
+            targets: [
+                "Statistics", "Accounting", "Tensors", "Autograd", "Models", "Datasets", "Mechanisms", "Training",
+                "ThreatModel", "Attacks", "Auditing",
+            ]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CVec"),
+
+        room("Statistics", [numerics]),
+        room("Accounting", ["Statistics", numerics]),
+        room("Store", ["CSodium"]),
+        room("Tensors", ["COpenBLAS", "CVec"], extra: vectorised),
+        room("Autograd", ["Tensors"]),
+        room("Models", ["Autograd", "Tensors"]),
+        room("Datasets", ["CZlib", "Store", "SwiftCSV", "Tensors"]),
+        room("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
+        room("Training", ["Accounting", "Autograd", "Datasets", "Mechanisms", "Models", "Tensors"]),
+        room("ThreatModel", ["Datasets", "Models", "Statistics", "Tensors", "Training"]),
+        room("Attacks", ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"]),
+        room("Auditing", ["Statistics", "ThreatModel"]),
+        room(
+            "Experiments",
+            [
+                "Accounting", "Attacks", "Auditing", "Datasets", "Mechanisms", "Models", "Statistics", "Store", "Tensors",
+                "ThreatModel", "Training", "Yams",
+            ]),
+        room("Reporting", ["Auditing", "Datasets", "Experiments", "Statistics", mustache]),
+        .executableTarget(
+            name: "penumbra",
+            dependencies: [
+                "Accounting", "Attacks", "Auditing", "Datasets", "Experiments", "Models", "Reporting", "Statistics", "Store",
+                "Tensors", "ThreatModel", "Training", argumentParser,
+            ], swiftSettings: house),
+
+        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: house),
+        tests("Statistics"),
+        tests("Accounting", ["Statistics"]),
+        tests("Store"),
+        tests("Tensors"),
+        tests("Autograd", ["Tensors"]),
+        tests("Models", ["Autograd", "Tensors"]),
+        tests("Datasets", ["Tensors"]),
+        tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
+        tests("Training", ["Autograd", "Datasets", "Mechanisms", "Models", "Tensors"]),
+        tests("Attacks", ["Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"]),
+        tests("Auditing", ["Statistics", "ThreatModel"]),
+        tests("Experiments", ["Auditing", "Datasets", "Store"]),
+        tests("Reporting", ["Auditing"]),
+    ]
+)
