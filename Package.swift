@@ -16,7 +16,7 @@ let house: [SwiftSetting] = [
 ]
 let vectorised: [SwiftSetting] =
     isDependency
-    ? [] : [.unsafeFlags(["-O", "-Xcc", "-march=\(march)"]), .define("MARCH_\(march == "native" ? "NATIVE" : "FIXED")")]
+    ? [] : [.unsafeFlags(["-O", "-Xcc", "-march=\(march)"])]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
@@ -71,14 +71,16 @@ let package = Package(
         room(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Datasets", "Mechanisms", "Models", "Statistics", "Store", "Tensors",
+                "Accounting", "Attacks", "Auditing", "Datasets", "Mechanisms", "Models", "Statistics", "Store",
+                "Tensors",
                 "ThreatModel", "Training", "Yams",
             ]),
         room("Reporting", ["Auditing", "Datasets", "Experiments", "Statistics", mustache]),
         .executableTarget(
             name: "penumbra",
             dependencies: [
-                "Accounting", "Attacks", "Auditing", "Datasets", "Experiments", "Models", "Reporting", "Statistics", "Store",
+                "Accounting", "Attacks", "Auditing", "Datasets", "Experiments", "Models", "Reporting", "Statistics",
+                "Store",
                 "Tensors", "ThreatModel", "Training", argumentParser,
             ], swiftSettings: house),
 

@@ -11,7 +11,7 @@ public struct Exhibit: Codable, Sendable, Equatable {
     }
     /// The victim that it belongs to.
     public var victim: String
-    /// Its headline, e.g. "Training loss" or "Samples".
+    /// Its headline, such as "Training loss" or "Samples".
     public var title: String
     /// What one sees, in one or two sentences.
     public var caption: String
@@ -83,7 +83,7 @@ public struct ImageGrid: Codable, Sendable, Equatable {
     public var width: Int
     /// The height of one picture in pixels.
     public var height: Int
-    /// What each row shows, e.g. "original", "reconstruction".
+    /// What each row shows, such as "original", "reconstruction".
     public var rowLabels: [String]
     /// The pictures, row by row, `width · height` bytes each (0 black, 255 white).
     public var rows: [[[UInt8]]]

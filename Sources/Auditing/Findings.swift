@@ -46,7 +46,7 @@ public struct DatasetFinding: Codable, Sendable, Equatable {
     public var checksum: String
     /// How many records it holds.
     public var records: Int
-    /// What one record is, e.g. "a 28 × 28 image" or "a disjoint window of 128 characters".
+    /// What one record is, such as "a 28 × 28 image" or "a disjoint window of 128 characters".
     public var record: String
     /// Its licence.
     public var licence: String
@@ -66,7 +66,7 @@ public struct DatasetFinding: Codable, Sendable, Equatable {
 
 /// A trained victim: how well it does its job, and what its training promises.
 public struct VictimFinding: Codable, Sendable, Equatable {
-    /// Its name in the spec, e.g. "vae" or "vae-private".
+    /// Its name in the spec, such as "vae" or "vae-private".
     public var id: String
     /// Autoencoder, variational autoencoder, GAN, transformer.
     public var family: String
@@ -85,7 +85,8 @@ public struct VictimFinding: Codable, Sendable, Equatable {
 
     /// Creates the description of a victim.
     public init(
-        id: String, family: String, parameters: Int, trainingRecords: Int, steps: Int, defence: String, utility: Utility,
+        id: String, family: String, parameters: Int, trainingRecords: Int, steps: Int, defence: String,
+        utility: Utility,
         epsilon: EpsilonStatement?
     ) {
         self.id = id
@@ -101,15 +102,15 @@ public struct VictimFinding: Codable, Sendable, Equatable {
 
 /// How well a model does its job, on its own training records and on records that it never saw.
 public struct Utility: Codable, Sendable, Equatable {
-    /// What is measured, e.g. "binary cross-entropy".
+    /// What is measured, such as "binary cross-entropy".
     public var metric: String
-    /// Its unit, e.g. "nats per image".
+    /// Its unit, such as "nats per image".
     public var unit: String
     /// On the training records.
     public var training: Double
     /// On records that were not trained on.
     public var heldOut: Double
-    /// Further measures of quality, e.g. the Fréchet distance of samples or the number of classes found.
+    /// Further measures of quality, such as the Fréchet distance of samples or the number of classes found.
     public var others: [Measure]
 
     /// Held out minus training: how much better the model does on what it was trained on, for a loss.
@@ -145,7 +146,7 @@ public struct EpsilonStatement: Codable, Sendable, Equatable {
 
 /// A number that is neither a rate of an attack nor a loss of the victim, with the control beside it.
 public struct Measure: Codable, Sendable, Equatable {
-    /// What is measured, e.g. "PSNR" or "agreement".
+    /// What is measured, such as "PSNR" or "agreement".
     public var name: String
     /// Its value.
     public var value: Double
@@ -155,7 +156,7 @@ public struct Measure: Codable, Sendable, Equatable {
     public var interval: Interval?
     /// What the same measure says of the control.
     public var control: Double?
-    /// What the control is, e.g. "class mean" or "untrained student".
+    /// What the control is, such as "class mean" or "untrained student".
     public var controlName: String?
 
     /// Creates a measure.
@@ -186,7 +187,7 @@ public enum Game: String, Codable, Sendable, CaseIterable {
 
 /// One graded attack on one victim.
 public struct Finding: Codable, Sendable, Equatable {
-    /// Unique in the findings, e.g. "vae/lira-online/elbo".
+    /// Unique in the findings, such as "vae/lira-online/elbo".
     public var id: String
     /// The victim's identifier.
     public var victim: String
@@ -198,7 +199,7 @@ public struct Finding: Codable, Sendable, Equatable {
     public var game: Game
     /// The attack's identifier in the catalogue.
     public var attack: String
-    /// The signal that it read, e.g. "−ELBO"; empty when it has none.
+    /// The signal that it read, such as "−ELBO"; empty when it has none.
     public var signal: String
     /// The graded membership scores; only in membership rows.
     public var membership: MembershipGrade?

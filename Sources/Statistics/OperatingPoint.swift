@@ -23,7 +23,8 @@ public struct OperatingPoint: Codable, Sendable, Equatable {
 
     /// Creates an operating point.
     public init(
-        target: Double, falsePositiveRate: Double, threshold: Double?, truePositiveRate: Estimate, resolution: Resolution
+        target: Double, falsePositiveRate: Double, threshold: Double?, truePositiveRate: Estimate,
+        resolution: Resolution
     ) {
         self.target = target
         self.falsePositiveRate = falsePositiveRate
