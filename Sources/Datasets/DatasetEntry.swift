@@ -1,0 +1,57 @@
+/// What the registry knows about one data set.
+public struct DatasetEntry: Codable, Sendable, Equatable {
+    /// What its records are.
+    public enum Kind: String, Codable, Sendable {
+        /// Grey images with labels.
+        case images
+        /// Documents.
+        case text
+        /// Rows of a table.
+        case table
+    }
+
+    /// Where its folder lies.
+    public enum Place: String, Codable, Sendable {
+        /// `path` is absolute: a package of the operating system.
+        case system
+        /// `path` is below the cache: `$PENUMBRA_DATA`, or `~/.cache/penumbra`.
+        case cache
+        /// `path` is below Penumbra's own folder: committed data.
+        case repository
+    }
+
+    /// One pair of files in the format IDX.
+    public struct Part: Codable, Sendable, Equatable {
+        /// The file with the images.
+        public let images: String
+        /// The file with the labels.
+        public let labels: String
+    }
+
+    /// The short name.
+    public let id: String
+    /// What its records are.
+    public let kind: Kind
+    /// One line for people.
+    public let title: String
+    /// Under which terms it may be used.
+    public let licence: String
+    /// Where it comes from.
+    public let source: String
+    /// How to get it, as an instruction.
+    public let remedy: String
+    /// Where its folder lies.
+    public let place: Place
+    /// The folder, absolute or relative to the place.
+    public let path: String
+    /// SHA-256 of what `sha256sum FILE… | sha256sum` prints in the folder, over all its files.
+    public let checksum: String
+    /// File → SHA-256, where the files are few.
+    public let files: [String: String]?
+    /// Split → its parts, for images.
+    public let splits: [String: [Part]]?
+    /// The names of the classes, in the order of the labels.
+    public let classNames: [String]?
+    /// The smaller data set that may stand in.
+    public let fallback: String?
+}

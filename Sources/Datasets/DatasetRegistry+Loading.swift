@@ -1,0 +1,110 @@
+import Foundation
+
+extension DatasetRegistry {
+    private static let unknownLicence = "unknown"
+
+    /// Loads images: a registered id, `idx:IMAGES[,LABELS]`, `npz:FILE` or `images:FOLDER`.
+    ///
+    /// - Parameters:
+    ///   - reference: the id, or the kind and path.
+    ///   - split: which part of a registered data set: `train`, `test` or `all`; not used for paths.
+    ///   - allowFallback: whether a registered data set's stand-in will do when it is missing.
+    /// - Returns: the images; registered ones have been verified.
+    /// - Throws: `DatasetError` when they are missing, damaged, or no images.
+    public func images(_ reference: String, split: String = "train", allowFallback: Bool = false) throws -> LoadedImages
+    {
+        switch try DatasetReference(reference) {
+        case .registered(let id):
+            let location = try registered(id, .images, allowFallback)
+            _ = try verify(location)
+            return try images(location, split)
+        case .idx(let images, let labels):
+            let files = [images] + (labels.map { [$0] } ?? [])
+            let set = try IDX.images(at: URL(filePath: images), labels: labels.map { URL(filePath: $0) })
+            return own(set, reference, try Folder.checksum(of: files.map { URL(filePath: $0) }))
+        case .npz(let path):
+            let file = URL(filePath: path)
+            return own(try NPZ.images(at: file), reference, try Folder.checksum(of: [file]))
+        case .images(let path):
+            let folder = URL(filePath: path)
+            let files = try Folder.files(below: folder, extensions: ImageFolder.extensions)
+            return own(try ImageFolder.images(at: folder), reference, try Folder.checksum(of: files, in: folder))
+        case .text, .csv: throw wrongKind(reference, .images)
+        }
+    }
+
+    /// Loads text: a registered id, or `text:FILE-OR-FOLDER`.
+    ///
+    /// - Parameters:
+    ///   - reference: the id, or the kind and path.
+    ///   - allowFallback: whether a registered data set's stand-in will do when it is missing.
+    /// - Returns: the corpus as it is in the files, not normalised; a registered one has been verified.
+    /// - Throws: `DatasetError` when it is missing, damaged, or no text.
+    public func text(_ reference: String, allowFallback: Bool = false) throws -> LoadedText {
+        switch try DatasetReference(reference) {
+        case .registered(let id):
+            let location = try registered(id, .text, allowFallback)
+            let checksum = try verify(location)
+            return known(try TextFolder.corpus(at: location.url), location, checksum)
+        case .text(let path):
+            let place = URL(filePath: path)
+            let corpus = try TextFolder.corpus(at: place)
+            let isFolder = try Folder.isFolder(place)
+            return own(
+                corpus, reference,
+                isFolder
+                    ? try Folder.checksum(of: corpus.documents.map(\.name), in: place)
+                    : try Folder.checksum(of: [place]))
+        default: throw wrongKind(reference, .text)
+        }
+    }
+
+    /// Loads a table: `csv:FILE`; no table is registered.
+    ///
+    /// - Throws: `DatasetError` when it is missing, damaged, or no table.
+    public func table(_ reference: String) throws -> LoadedTable {
+        guard case .csv(let path) = try DatasetReference(reference) else { throw wrongKind(reference, .table) }
+        let file = URL(filePath: path)
+        return own(try CSVTable.table(at: file), reference, try Folder.checksum(of: [file]))
+    }
+
+    private func registered(_ id: String, _ kind: DatasetEntry.Kind, _ allowFallback: Bool) throws -> Location {
+        let location = try resolve(id, allowFallback: allowFallback)
+        guard location.entry.kind == kind else { throw wrongKind(id, kind) }
+        return location
+    }
+
+    private func images(_ location: Location, _ split: String) throws -> LoadedImages {
+        let entry = location.entry
+        guard let parts = entry.splits?[split], !parts.isEmpty else {
+            throw DatasetError.invalid(
+                what: "the split of \(entry.id)",
+                expected: "one of \((entry.splits ?? [:]).keys.sorted().joined(separator: ", "))", found: "'\(split)'")
+        }
+        let sets = try parts.map { part in
+            try IDX.images(
+                at: location.url.appending(path: part.images), labels: location.url.appending(path: part.labels),
+                classNames: entry.classNames ?? [])
+        }
+        let joined = try sets.dropFirst().reduce(sets[0]) { try $0.appending($1) }
+        let files = parts.flatMap { [$0.images, $0.labels] }
+        return known(joined, location, try Folder.checksum(of: files, in: location.url))
+    }
+
+    private func known<Content>(_ content: Content, _ location: Location, _ checksum: String) -> LoadedDataset<Content>
+    {
+        LoadedDataset(
+            content: content, checksum: checksum, id: location.entry.id, licence: location.entry.licence,
+            isFallback: location.isFallback)
+    }
+
+    private func own<Content>(_ content: Content, _ id: String, _ checksum: String) -> LoadedDataset<Content> {
+        LoadedDataset(
+            content: content, checksum: checksum, id: id, licence: DatasetRegistry.unknownLicence, isFallback: false)
+    }
+
+    private func wrongKind(_ reference: String, _ kind: DatasetEntry.Kind) -> DatasetError {
+        .invalid(
+            what: "the data set '\(reference)'", expected: "one of the kind '\(kind.rawValue)'", found: "another kind")
+    }
+}

@@ -1,0 +1,75 @@
+/// Grey images of one size, with or without labels; a record is one image.
+public struct ImageSet: Sendable, Equatable {
+    /// Image after image, row by row: shape [count, height, width], 0 is black, 255 white.
+    public let pixels: [UInt8]
+    /// Pixels per row.
+    public let width: Int
+    /// Rows per image.
+    public let height: Int
+    /// One class per image, counted from 0, if the classes are known.
+    public let labels: [Int32]?
+    /// The names of the classes, in the order of the labels; empty when there are none.
+    public let classNames: [String]
+
+    /// Creates a set and checks that its parts fit together.
+    ///
+    /// - Throws: `DatasetError.invalid` when the sizes disagree, or a label is negative or has no name.
+    public init(pixels: [UInt8], width: Int, height: Int, labels: [Int32]? = nil, classNames: [String] = []) throws {
+        guard width > 0, height > 0, pixels.count.isMultiple(of: width * height) else {
+            throw DatasetError.invalid(
+                what: "images", expected: "whole images of \(width)x\(height)", found: "\(pixels.count) pixels")
+        }
+        let count = pixels.count / (width * height)
+        if let labels {
+            guard labels.count == count else {
+                throw DatasetError.invalid(
+                    what: "labels", expected: "one per image, \(count)", found: "\(labels.count)")
+            }
+            let limit = classNames.isEmpty ? Int32.max : Int32(classNames.count)
+            if let wrong = labels.first(where: { $0 < 0 || $0 >= limit }) {
+                throw DatasetError.invalid(what: "labels", expected: "classes in 0..<\(limit)", found: "\(wrong)")
+            }
+        }
+        (self.pixels, self.width, self.height) = (pixels, width, height)
+        (self.labels, self.classNames) = (labels, classNames)
+    }
+
+    /// The number of images.
+    public var count: Int { pixels.count / size }
+
+    /// The number of pixels of one image.
+    public var size: Int { width * height }
+
+    /// The pixels of one image.
+    public subscript(index: Int) -> ArraySlice<UInt8> { pixels[index * size..<(index + 1) * size] }
+
+    /// Returns the images with the given indices, in their order; an index may come twice.
+    ///
+    /// - Precondition: every index is in `0..<count`.
+    public func subset(_ indices: some Collection<Int>) -> ImageSet {
+        var chosen: [UInt8] = []
+        chosen.reserveCapacity(indices.count * size)
+        for index in indices { chosen.append(contentsOf: self[index]) }
+        return ImageSet(trusted: self, pixels: chosen, labels: labels.map { labels in indices.map { labels[$0] } })
+    }
+
+    /// Returns these images followed by those of `other`.
+    ///
+    /// - Throws: `DatasetError.invalid` when the sizes or class names differ, or only one of the two has labels.
+    public func appending(_ other: ImageSet) throws -> ImageSet {
+        guard (width, height) == (other.width, other.height), classNames == other.classNames,
+            (labels == nil) == (other.labels == nil)
+        else {
+            throw DatasetError.invalid(
+                what: "image sets to be joined", expected: "the same size \(width)x\(height) and classes",
+                found: "\(other.width)x\(other.height) and \(other.classNames.count) class names")
+        }
+        let joined = labels.flatMap { labels in other.labels.map { labels + $0 } }
+        return ImageSet(trusted: self, pixels: pixels + other.pixels, labels: joined)
+    }
+
+    private init(trusted model: ImageSet, pixels: [UInt8], labels: [Int32]?) {
+        (self.pixels, self.width, self.height) = (pixels, model.width, model.height)
+        (self.labels, self.classNames) = (labels, model.classNames)
+    }
+}

@@ -1,0 +1,24 @@
+/// Texts by name, in a fixed order.
+public struct TextCorpus: Sendable, Equatable {
+    /// One text.
+    public struct Document: Sendable, Equatable {
+        /// What it is called, such as its file's path in the folder.
+        public let name: String
+        /// Its content.
+        public let text: String
+
+        /// Creates a document.
+        public init(name: String, text: String) { (self.name, self.text) = (name, text) }
+    }
+
+    /// The texts.
+    public let documents: [Document]
+
+    /// Creates a corpus.
+    public init(documents: [Document]) { self.documents = documents }
+
+    /// Returns the corpus with every text normalised by `TextNormaliser`.
+    public func normalised() -> TextCorpus {
+        TextCorpus(documents: documents.map { Document(name: $0.name, text: TextNormaliser.normalised($0.text)) })
+    }
+}
