@@ -16,7 +16,9 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
     case invalid(what: String, expected: String, found: String)
 
     /// One line: what was expected, what was found, what to do.
-    public var description: String {
+    public var description: String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+
+    private var text: String {
         switch self {
         case .unreadable(let path, let reason):
             "cannot read \(path): \(reason); check that it exists and that you may read it"

@@ -22,11 +22,10 @@ public enum DatasetReference: Sendable, Equatable {
             return
         }
         let path = String(reference[reference.index(after: colon)...])
+        let parts = path.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let isPair = parts.count <= 2 && !parts.contains("")
         switch (reference[..<colon], path.isEmpty) {
-        case ("idx", false):
-            let parts = path.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            guard parts.count <= 2, !parts.contains("") else { fallthrough }
-            self = .idx(images: parts[0], labels: parts.count == 2 ? parts[1] : nil)
+        case ("idx", false) where isPair: self = .idx(images: parts[0], labels: parts.count == 2 ? parts[1] : nil)
         case ("npz", false): self = .npz(path)
         case ("images", false): self = .images(path)
         case ("text", false): self = .text(path)

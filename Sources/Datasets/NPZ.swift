@@ -20,8 +20,9 @@ public enum NPZ {
     /// Integers must lie in 0…255. Fractions are scaled by 255 if all lie in 0…1, else rounded and must lie in 0…255.
     ///
     /// - Throws: `DatasetError` when the file is damaged, or its arrays have other names, shapes or ranges.
-    public static func images(at file: URL) throws -> ImageSet {
-        let arrays = try arrays(at: file)
+    public static func images(at file: URL) throws -> ImageSet { try images(from: try arrays(at: file), file) }
+
+    static func images(from arrays: [NamedArray], _ file: URL) throws -> ImageSet {
         func find(_ names: [String]) -> NamedArray? {
             names.lazy.compactMap { name in arrays.first { $0.name == name } }.first
         }

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@testable import Datasets
+
+@Suite struct CanaryTests {
+    /// SplitMix64 of an address: good enough bits for a test.
+    private func bits(_ seed: UInt64) -> (Int) -> UInt64 {
+        { address in
+            var z = seed &+ UInt64(address + 1) &* 0x9e37_79b9_7f4a_7c15
+            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+            return z ^ (z >> 31)
+        }
+    }
+
+    /// Pearson's statistic of the digits at one place against equal frequencies: nine degrees of freedom.
+    private func chiSquare(_ canaries: [Canary], place: Int) -> Double {
+        var counts = [Double](repeating: 0, count: 10)
+        for canary in canaries { counts[Int(Double(canary.number) / pow(10, Double(place))) % 10] += 1 }
+        let expected = Double(canaries.count) / 10
+        return counts.reduce(0) { $0 + ($1 - expected) * ($1 - expected) / expected }
+    }
+
+    @Test("The secret replaces the placeholders, with leading zeros") func text() throws {
+        let format = try CanaryFormat("the access code is ######.")
+        #expect(format.canary(42).text == "the access code is 000042.")
+        #expect(format.spaceSize == 1_000_000)
+    }
+
+    @Test("All canaries of a space, once each") func enumeration() throws {
+        let all = Array(try CanaryFormat("##").all)
+        #expect(all.count == 100)
+        #expect(Set(all).count == 100)
+        #expect(all[7].text == "07")
+    }
+
+    @Test("Digits are uniform at every place (χ², nine degrees, 99.9 % quantile 27.88)") func uniform() throws {
+        let canaries = try CanaryFormat("code ######").canaries(count: 5000, random: bits(7))
+        for place in 0..<6 { #expect(chiSquare(canaries, place: place) < 27.88) }
+    }
+
+    @Test("The same test sees digits that are not uniform") func negativeControl() throws {
+        let bits = bits(7)
+        let canaries = try CanaryFormat("code ######").canaries(count: 5000) { bits($0) % 11 }
+        #expect(chiSquare(canaries, place: 0) > 27.88)
+    }
+
+    @Test("The same randomness gives the same canaries, a longer draw starts the same") func deterministic() throws {
+        let format = try CanaryFormat("####")
+        let long = try format.canaries(count: 50, random: bits(1))
+        #expect(try Array(long.prefix(20)) == format.canaries(count: 20, random: bits(1)))
+        #expect(try long != format.canaries(count: 50, random: bits(2)))
+    }
+
+    @Test("Draws never repeat, nor hit the excluded; the whole space can be drawn") func distinct() throws {
+        let format = try CanaryFormat("code ##")
+        let planted = try format.canaries(count: 10, random: bits(3))
+        let others = try format.canaries(count: 90, excluding: planted, random: bits(4))
+        #expect(Set(planted + others).count == 100)
+        try expectError("at most 100", "91 wanted and 10 excluded") {
+            try format.canaries(count: 91, excluding: planted, random: bits(4))
+        }
+    }
+
+    @Test("Embedding gives a window of exactly the length, with the filler around") func embedding() throws {
+        let canary = try CanaryFormat("code ##").canary(5)
+        #expect(try canary.embedded(in: "abcdefgh", length: 14) == "ab code 05 cde")
+        #expect(try canary.embedded(in: "", length: 9) == " code 05 ")
+        try expectError("at least 9", "found 8") { try canary.embedded(in: "abc", length: 8) }
+        try expectError("at least 5", "found 3") { try canary.embedded(in: "abc", length: 14) }
+    }
+
+    @Test("A format needs one run of placeholders", arguments: ["none", "# and #", String(repeating: "#", count: 19)])
+    func invalid(_ pattern: String) throws {
+        try expectError("one run of 1 to 18") { try CanaryFormat(pattern) }
+    }
+
+    @Test("A format survives JSON") func json() throws {
+        let format = try CanaryFormat("code ##!")
+        #expect(try JSONDecoder().decode([CanaryFormat].self, from: JSONEncoder().encode([format])) == [format])
+    }
+}
