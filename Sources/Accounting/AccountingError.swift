@@ -1,0 +1,66 @@
+/// What is wrong with a question to an accountant.
+public enum AccountingError: Error, Equatable, CustomStringConvertible {
+    /// A noise multiplier that is not positive and finite.
+    case noiseMultiplier(Double)
+    /// A sampling rate outside [0, 1].
+    case rate(Double)
+    /// A number of repetitions that is negative or does not fit an `Int`.
+    case count(Int)
+    /// A delta outside (0, 1).
+    case delta(Double)
+    /// An epsilon that is negative or not a number.
+    case epsilon(Double)
+    /// A tolerance that is not positive.
+    case tolerance(Double)
+    /// No orders, or one that is not finite or not above 1.
+    case orders([Double])
+    /// A group without a member.
+    case groupSize(Int)
+    /// No noise multiplier reaches the target: at infinite noise the bound is still `smallest`.
+    case unreachable(epsilon: Double, smallest: Double)
+
+    /// What was expected, what was found, and what to do.
+    public var description: String {
+        switch self {
+        case .noiseMultiplier(let value):
+            "expected a positive finite noise multiplier, got \(value); without noise there is no finite epsilon"
+        case .rate(let value):
+            "expected a sampling rate in [0, 1], got \(value); use batch size / training records"
+        case .count(let value):
+            "expected a number of steps from 0 to \(Int.max), got \(value); count optimizer steps, not examples"
+        case .delta(let value):
+            "expected delta in (0, 1), got \(value); use less than 1 / training records"
+        case .epsilon(let value):
+            "expected an epsilon that is not negative, got \(value); try 1"
+        case .tolerance(let value):
+            "expected a positive tolerance, got \(value); try 0.0001"
+        case .orders(let values):
+            "expected at least one finite Renyi order, all above 1, got \(values); leave the default"
+        case .groupSize(let value):
+            "expected a group of at least one record, got \(value); use the number of copies of a canary"
+        case .unreachable(let epsilon, let smallest):
+            "expected an epsilon above \(smallest), which these orders give at infinite noise, got \(epsilon); "
+                + "raise epsilon or delta, or add larger orders"
+        }
+    }
+
+    static func checkNoiseMultiplier(_ value: Double) throws(AccountingError) {
+        guard value > 0, value.isFinite else { throw .noiseMultiplier(value) }
+    }
+
+    static func checkRate(_ value: Double) throws(AccountingError) {
+        guard value >= 0, value <= 1 else { throw .rate(value) }
+    }
+
+    static func checkCount(_ value: Int) throws(AccountingError) {
+        guard value >= 0 else { throw .count(value) }
+    }
+
+    static func checkDelta(_ value: Double) throws(AccountingError) {
+        guard value > 0, value < 1 else { throw .delta(value) }
+    }
+
+    static func checkEpsilon(_ value: Double) throws(AccountingError) {
+        guard value >= 0 else { throw .epsilon(value) }
+    }
+}
