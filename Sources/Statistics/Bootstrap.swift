@@ -54,7 +54,7 @@ public struct Bootstrap: Codable, Sendable, Equatable {
     }
 
     /// A sixth of the skewness of the jackknife's influence values; 0 when they are all equal.
-    private func acceleration<Element>(
+    func acceleration<Element>(
         of sample: [Element], statistic: ([Element]) throws -> Double
     ) throws -> Double {
         let leftOut = try sample.indices.map { index in

@@ -32,8 +32,9 @@ import Testing
         var limit: Double
     }
 
-    /// The handbook's table R11 (Abadi's, TensorFlow's and Opacus's settings) over integer orders, and the central limit.
-    /// The handbook prints the second row's improved epsilon, 2.5215, as 2.522.
+    /// The handbook's table R11 over integer orders, and the central limit.
+    ///
+    /// The settings are Abadi's, TensorFlow's and Opacus's. The handbook prints the second row's 2.5215 as 2.522.
     static let published = [
         PublishedRow(rate: 0.04, sigma: 1.5, steps: 2250, classic: 8.080, improved: 7.330, limit: 6.602),
         PublishedRow(rate: 256.0 / 60000, sigma: 1.12, steps: 14062, classic: 2.922, improved: 2.521, limit: 2.257),

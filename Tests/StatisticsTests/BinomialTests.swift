@@ -1,4 +1,4 @@
-import RealModule
+import Foundation
 import Testing
 
 @testable import Statistics
@@ -8,7 +8,7 @@ import Testing
     func tails() {
         for probability in [0, 0.003, 0.4, 0.97, 1] {
             let binomial = Binomial(trials: 37, probability: probability)
-            let masses = (0...37).map { Double.exp(binomial.logProbability(of: $0)) }
+            let masses = (0...37).map { exp(binomial.logProbability(of: $0)) }
             #expect(abs(masses.reduce(0, +) - 1) < 1e-12)
             for k in -1...38 {
                 let below = masses.prefix(max(0, k + 1)).reduce(0, +)
@@ -29,7 +29,7 @@ import Testing
     @Test("The log probability multiplies single trials")
     func masses() {
         let binomial = Binomial(trials: 4, probability: 0.2)
-        #expect(isClose(Double.exp(binomial.logProbability(of: 1)), 4 * 0.2 * 0.512, within: 1e-13))
+        #expect(isClose(exp(binomial.logProbability(of: 1)), 4 * 0.2 * 0.512, within: 1e-13))
         #expect(binomial.logProbability(of: 5) == -.infinity)
     }
 }

@@ -1,11 +1,11 @@
-import RealModule
+import Foundation
 import Testing
 
 @testable import Statistics
 
 @Suite struct BootstrapTests {
     private func exponentials(_ count: Int, using generator: inout SplitMix64) -> [Double] {
-        (0..<count).map { _ in -Double.log(Double.random(in: 0x1p-53..<1, using: &generator)) }
+        (0..<count).map { _ in -log(Double.random(in: 0x1p-53..<1, using: &generator)) }
     }
 
     private func mean(_ values: [Double]) -> Double { Moments(of: values).mean }
@@ -29,8 +29,8 @@ import Testing
         var generator = SplitMix64(seed: 3)
         let sample = exponentials(60, using: &generator)
         let moments = Moments(of: sample)
-        let cubes = sample.reduce(0) { $0 + Double.pow($1 - moments.mean, 3) } / 60
-        let skewness = cubes / Double.pow(moments.populationStandardDeviation, 3)
+        let cubes = sample.reduce(0) { $0 + pow($1 - moments.mean, 3) } / 60
+        let skewness = cubes / pow(moments.populationStandardDeviation, 3)
         let estimate = try Bootstrap(replicates: 20_000).estimate(
             of: sample, confidence: 0.95, using: &generator, statistic: mean)
         // Both ends move right by (2z² + 1)·skewness/(6√n) standard errors (Hall 1988).
@@ -39,6 +39,16 @@ import Testing
         let shift = (2 * z * z + 1) * skewness / (6 * 60.0.squareRoot()) * standardError
         let center = (estimate.interval.lower + estimate.interval.upper) / 2
         #expect(abs(center - moments.mean - shift) < 0.4 * shift)
+    }
+
+    @Test("The acceleration of a mean is a sixth of the skewness over √n")
+    func accelerationOfMean() throws {
+        var generator = SplitMix64(seed: 8)
+        let sample = exponentials(25, using: &generator)
+        let moments = Moments(of: sample)
+        let cubes = sample.reduce(0) { $0 + pow($1 - moments.mean, 3) } / 25
+        let expected = cubes / pow(moments.populationStandardDeviation, 3) / 6 / 5
+        #expect(isClose(try Bootstrap().acceleration(of: sample, statistic: mean), expected, within: 1e-9))
     }
 
     @Test(

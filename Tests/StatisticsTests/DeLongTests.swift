@@ -1,4 +1,4 @@
-import RealModule
+import Foundation
 import Testing
 
 @testable import Statistics
@@ -28,7 +28,7 @@ import Testing
         let (scores, isMember) = tiedCandidates(200, using: &generator)
         let roc = try ROC(scores: scores, isMember: isMember)
         let interval = roc.aucEstimate(confidence: 0.95).interval
-        func logit(_ x: Double) -> Double { Double.log(x / (1 - x)) }
+        func logit(_ x: Double) -> Double { log(x / (1 - x)) }
         #expect(isClose(logit(interval.upper) + logit(interval.lower), 2 * logit(roc.auc), within: 1e-12))
         let standardError = try #require(roc.delongVariance).squareRoot() / (roc.auc * (1 - roc.auc))
         let width = 2 * normalQuantile(0.975) * standardError
@@ -41,10 +41,10 @@ import Testing
         let perfect = try ROC(scores: scores, isMember: scores.map { $0 >= 20 }).aucEstimate(confidence: 0.95)
         #expect(perfect.value == 1)
         #expect(perfect.interval.upper == 1)
-        #expect(isClose(perfect.interval.lower, Double.pow(0.025, 0.1), within: 1e-11))
+        #expect(isClose(perfect.interval.lower, pow(0.025, 0.1), within: 1e-11))
         let inverted = try ROC(scores: scores, isMember: scores.map { $0 < 10 }).aucEstimate(confidence: 0.95)
         #expect(inverted.value == 0)
-        #expect(isClose(inverted.interval.upper, 1 - Double.pow(0.025, 0.1), within: 1e-11))
+        #expect(isClose(inverted.interval.upper, 1 - pow(0.025, 0.1), within: 1e-11))
     }
 
     @Test("Equal scores and a single member still have a width")

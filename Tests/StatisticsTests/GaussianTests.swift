@@ -1,4 +1,4 @@
-import RealModule
+import Foundation
 import Testing
 
 @testable import Statistics
@@ -14,9 +14,9 @@ import Testing
     @Test("The density has its closed form and integrates to 1")
     func density() {
         let gaussian = Gaussian(mean: -1, standardDeviation: 3)
-        let expected = -Double.log(3) - Double.log(2 * .pi) / 2 - 2
+        let expected = -log(3) - log(2 * Double.pi) / 2 - 2
         #expect(isClose(gaussian.logDensity(at: 5), expected, within: 1e-15))
-        let mass = stride(from: -40.0, through: 40, by: 0.5).reduce(0) { $0 + Double.exp(gaussian.logDensity(at: $1)) }
+        let mass = stride(from: -40.0, through: 40, by: 0.5).reduce(0) { $0 + exp(gaussian.logDensity(at: $1)) }
         #expect(isClose(mass / 2, 1, within: 1e-14))
     }
 

@@ -1,4 +1,4 @@
-import RealModule
+import Foundation
 import Testing
 
 @testable import Statistics
@@ -9,7 +9,7 @@ import Testing
         arguments: [1e-6, 0.01, 0.05, 0.3, 0.9])
     func closedForms(alpha: Double) {
         // One degree: the Cauchy distribution. Two degrees: t = (2p − 1)·√(2/(4p(1 − p))) with p = 1 − α/2.
-        let cauchy = 1 / Double.tan(.pi * alpha / 2)
+        let cauchy = 1 / tan(Double.pi * alpha / 2)
         #expect(isClose(studentQuantile(twoSided: alpha, degreesOfFreedom: 1), cauchy, within: 1e-9))
         let p = 1 - alpha / 2
         let two = (2 * p - 1) * (2 / (4 * p * (1 - p))).squareRoot()

@@ -1,4 +1,4 @@
-import RealModule
+import Foundation
 import Testing
 
 @testable import Statistics
@@ -9,9 +9,9 @@ import Testing
         for trials in [1, 20, 1000] {
             let interval = Interval.clopperPearson(successes: 0, trials: trials, confidence: 0.95)
             #expect(interval.lower == 0)
-            #expect(isClose(interval.upper, 1 - Double.pow(0.025, 1 / Double(trials)), within: 1e-11))
+            #expect(isClose(interval.upper, 1 - pow(0.025, 1 / Double(trials)), within: 1e-11))
             let mirrored = Interval.clopperPearson(successes: trials, trials: trials, confidence: 0.95)
-            #expect(isClose(mirrored.lower, Double.pow(0.025, 1 / Double(trials)), within: 1e-11))
+            #expect(isClose(mirrored.lower, pow(0.025, 1 / Double(trials)), within: 1e-11))
             #expect(mirrored.upper == 1)
         }
     }
@@ -21,10 +21,10 @@ import Testing
         for (successes, trials) in [(1, 9), (4, 9), (30, 100), (999, 1000)] {
             let interval = Interval.clopperPearson(successes: successes, trials: trials, confidence: 0.9)
             let upperTail = (successes...trials).reduce(0.0) {
-                $0 + Double.exp(Binomial(trials: trials, probability: interval.lower).logProbability(of: $1))
+                $0 + exp(Binomial(trials: trials, probability: interval.lower).logProbability(of: $1))
             }
             let lowerTail = (0...successes).reduce(0.0) {
-                $0 + Double.exp(Binomial(trials: trials, probability: interval.upper).logProbability(of: $1))
+                $0 + exp(Binomial(trials: trials, probability: interval.upper).logProbability(of: $1))
             }
             #expect(isClose(upperTail, 0.05, within: 1e-9))
             #expect(isClose(lowerTail, 0.05, within: 1e-9))
@@ -64,7 +64,7 @@ import Testing
             let binomial = Binomial(trials: 25, probability: rate)
             var covered = (exact: 0.0, wilson: 0.0)
             for k in 0...25 {
-                let mass = Double.exp(binomial.logProbability(of: k))
+                let mass = exp(binomial.logProbability(of: k))
                 if Interval.clopperPearson(successes: k, trials: 25, confidence: 0.95).contains(rate) {
                     covered.exact += mass
                 }
