@@ -1,0 +1,72 @@
+public import Autograd
+public import Tensors
+
+/// A variational autoencoder of perceptrons with a Bernoulli output and a standard normal prior.
+///
+/// - Source: Kingma and Welling 2014. The loss is −ELBO in nats, with one draw of the code per record and step.
+public struct VariationalAutoencoder: Network {
+    /// The number of inputs.
+    public var inputs: Int
+    /// The hidden widths of the encoder; the decoder mirrors them.
+    public var hidden: [Int]
+    /// The dimension of the code.
+    public var latents: Int
+    /// The share of hidden units dropped in training.
+    public var dropout: Float
+
+    /// Creates a variational autoencoder.
+    public init(inputs: Int, hidden: [Int], latents: Int, dropout: Float = 0) {
+        (self.inputs, self.hidden, self.latents, self.dropout) = (inputs, hidden, latents, dropout)
+    }
+
+    private var encoder: MultilayerPerceptron {
+        MultilayerPerceptron([inputs] + hidden + [2 * latents], dropout: dropout)
+    }
+    private var decoder: MultilayerPerceptron {
+        MultilayerPerceptron([latents] + hidden.reversed() + [inputs], dropout: dropout)
+    }
+
+    /// Draws parameters.
+    public func initialParameters(_ random: RandomStream) -> Parameters {
+        var parameters = Parameters()
+        encoder.initialise(&parameters, prefix: "encoder", random)
+        decoder.initialise(&parameters, prefix: "decoder", random)
+        return parameters
+    }
+
+    /// Returns the mean and the log-variance of each record's posterior, shape [count, latents] each.
+    public func posterior(_ x: Variable, _ parameters: BoundParameters, dropping random: RandomStream? = nil)
+        -> (mean: Variable, logVariance: Variable)
+    {
+        let both = encoder(x, parameters, prefix: "encoder", dropping: random?["encoder"])
+        return (columns(both, 0..<latents), columns(both, latents..<2 * latents))
+    }
+
+    /// Returns the logits of each pixel, shape [count, inputs].
+    public func decode(_ z: Variable, _ parameters: BoundParameters, dropping random: RandomStream? = nil) -> Variable {
+        decoder(z, parameters, prefix: "decoder", dropping: random?["decoder"])
+    }
+
+    /// Returns mean + e^(logVariance/2)·noise.
+    public func sample(_ mean: Variable, _ logVariance: Variable, noise: Tensor) -> Variable {
+        mean + activate(logVariance * 0.5, .exponential) * mean.tape.constant(noise)
+    }
+
+    /// Returns −ELBO of each record with the given draw of the code, in nats.
+    public func negativeELBO(
+        _ x: Tensor, noise: Tensor, _ parameters: BoundParameters, dropping random: RandomStream? = nil
+    ) -> Variable {
+        let (mean, logVariance) = posterior(parameters.tape.constant(x), parameters, dropping: random)
+        let logits = decode(sample(mean, logVariance, noise: noise), parameters, dropping: random)
+        return binaryCrossEntropy(logits, x) + divergenceFromStandardNormal(mean: mean, logVariance: logVariance)
+    }
+
+    /// Returns −ELBO of each record, in nats.
+    public func losses(_ phase: Phase, _ batch: Records, _ parameters: BoundParameters, _ random: RandomStream)
+        -> Variable
+    {
+        let x = batch.requiredFeatures
+        let noise = random["code"].normalTensor([batch.count, latents])
+        return negativeELBO(x, noise: noise, parameters, dropping: random)
+    }
+}

@@ -1,0 +1,69 @@
+/// Losses of one number per row, and their gradients.
+extension Tensor {
+    /// Returns the negative log-likelihood of each row's label under the softmax of its logits, in nats.
+    ///
+    /// - Shapes: self (logits) [rows, classes], labels [rows] → [rows].
+    public func crossEntropy(_ labels: [Int32]) -> Tensor {
+        precondition(labels.count == rows, "crossEntropy: \(labels.count) labels for \(shape)")
+        var result = logSumExp()
+        for (row, label) in labels.enumerated() {
+            precondition(label >= 0 && label < columns, "label \(label) of \(columns) classes")
+            unsafe result[row] -= pointer[row * columns + Int(label)]
+        }
+        return result
+    }
+
+    /// Returns weight·(softmax − one-hot) of each row: the gradient of the weighted sum of `crossEntropy`.
+    public func crossEntropyGradient(_ labels: [Int32], weights: Tensor) -> Tensor {
+        var gradient = softmax()
+        let target = unsafe gradient.mutablePointer()
+        for (row, label) in labels.enumerated() { unsafe target[row * columns + Int(label)] -= 1 }
+        gradient.scaleRows(by: weights.values)
+        return gradient
+    }
+
+    /// Returns −Σ_v targetᵥ·ln softmaxᵥ of each row, in nats.
+    ///
+    /// - Shapes: self (logits) and targets (probabilities) [rows, classes] → [rows].
+    public func softCrossEntropy(_ targets: Tensor) -> Tensor {
+        let logarithms = logSoftmax().rowInnerProducts(targets)
+        return logarithms * -1
+    }
+
+    /// Returns weight·(softmax·Σtarget − target) of each row: the gradient of the weighted sum of `softCrossEntropy`.
+    public func softCrossEntropyGradient(_ targets: Tensor, weights: Tensor) -> Tensor {
+        var gradient = softmax()
+        gradient.scaleRows(by: targets.rowSums().values)
+        gradient.add(targets, times: -1)
+        gradient.scaleRows(by: weights.values)
+        return gradient
+    }
+
+    /// Returns Σ_j softplus(xⱼ) − xⱼ·tⱼ of each row: the binary cross-entropy of logits, in nats per row.
+    public func binaryCrossEntropy(_ targets: Tensor) -> Tensor {
+        precondition(shape == targets.shape, "binaryCrossEntropy: \(shape) and \(targets.shape)")
+        let result = Tensor(uninitialised: [rows])
+        for row in 0..<rows {
+            let (x, t) = unsafe (pointer + row * columns, targets.pointer + row * columns)
+            var total = Vector(repeating: 0)
+            forEachVector(columns) { i in
+                let v = unsafe load(x + i)
+                unsafe total += softplus(v) - v * load(t + i)
+            } tail: { i, lanes in
+                // softplus(−87) is e⁻⁸⁷: the filler adds nothing.
+                let v = unsafe load(x + i, first: lanes, filler: -87)
+                unsafe total += softplus(v) - v * load(t + i, first: lanes, filler: 0)
+            }
+            unsafe result.storage.base[row] = total.sum()
+        }
+        return result
+    }
+
+    /// Returns weight·(σ(x) − t): the gradient of the weighted sum of `binaryCrossEntropy`.
+    public func binaryCrossEntropyGradient(_ targets: Tensor, weights: Tensor) -> Tensor {
+        var gradient = Tensor(uninitialised: shape)
+        unsafe map(pointer, targets.pointer, gradient.storage.base, count) { sigmoid($0) - $1 }
+        gradient.scaleRows(by: weights.values)
+        return gradient
+    }
+}

@@ -1,0 +1,220 @@
+public import Foundation
+
+/// A safetensors file: named arrays with their types, and a map of strings.
+///
+/// Layout: 8 bytes little-endian header length, a JSON header padded with spaces to 8 bytes, then the raw data. Offsets
+/// must tile the data without gap or overlap, as the reference reader demands.
+public struct Safetensors: Sendable, Equatable {
+    /// What can be wrong with a file.
+    public struct Invalid: Error, CustomStringConvertible {
+        /// One line: what was expected, what was found.
+        public let description: String
+
+        /// Creates the error.
+        public init(description: String) { self.description = description }
+    }
+    /// The type of an array's elements.
+    public enum ElementType: String, Sendable {
+        /// 32-bit floating point
+        case float32 = "F32"
+        /// 64-bit floating point
+        case float64 = "F64"
+        /// 64-bit integer
+        case int64 = "I64"
+        /// 32-bit integer
+        case int32 = "I32"
+        /// byte
+        case uint8 = "U8"
+        /// truth value, one byte
+        case bool = "BOOL"
+
+        var size: Int {
+            switch self {
+            case .float64, .int64: 8
+            case .float32, .int32: 4
+            case .uint8, .bool: 1
+            }
+        }
+    }
+    /// One array.
+    public struct Array: Sendable, Equatable {
+        /// The type of its elements.
+        public let type: ElementType
+        /// Its extents.
+        public let shape: [Int]
+        /// Its bytes, little-endian, row-major.
+        public let bytes: [UInt8]
+
+        /// The elements, converted to `Double`.
+        public var doubles: [Double] {
+            switch type {
+            case .float32: elements { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) }
+            case .float64: elements { Double(bitPattern: $0) }
+            case .int64: elements { Double(Int64(bitPattern: $0)) }
+            case .int32: elements { Double(Int32(truncatingIfNeeded: $0)) }
+            case .uint8, .bool: bytes.map(Double.init)
+            }
+        }
+
+        private func elements(_ convert: (UInt64) -> Double) -> [Double] {
+            stride(from: 0, to: bytes.count, by: type.size).map { start in
+                var word: UInt64 = 0
+                for offset in 0..<type.size { word |= UInt64(bytes[start + offset]) << UInt64(8 * offset) }
+                return convert(word)
+            }
+        }
+
+        /// The elements as a tensor, rounded to `Float`.
+        public var tensor: Tensor { Tensor(doubles.map(Float.init), shape: shape) }
+
+        /// Stores single-precision numbers.
+        public init(_ tensor: Tensor) {
+            type = .float32
+            shape = tensor.shape
+            bytes = tensor.values.flatMap { value in
+                let word = value.bitPattern
+                return [
+                    UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 8),
+                    UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 24),
+                ]
+            }
+        }
+
+        /// Stores double-precision numbers.
+        public init(_ values: [Double], shape: [Int]) {
+            precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
+            type = .float64
+            self.shape = shape
+            bytes = values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
+        }
+
+        /// Stores bytes.
+        public init(_ values: [UInt8], shape: [Int]) {
+            precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
+            (type, self.shape, bytes) = (.uint8, shape, values)
+        }
+
+        init(type: ElementType, shape: [Int], bytes: [UInt8]) {
+            (self.type, self.shape, self.bytes) = (type, shape, bytes)
+        }
+    }
+
+    /// The arrays by name.
+    public var arrays: [String: Array]
+    /// The header's `__metadata__`.
+    public var metadata: [String: String]
+
+    /// Creates a file from its arrays.
+    public init(arrays: [String: Array] = [:], metadata: [String: String] = [:]) {
+        self.arrays = arrays
+        self.metadata = metadata
+    }
+
+    /// The array of a name.
+    ///
+    /// - Throws: `Invalid` when there is none, naming those that there are.
+    public func array(_ name: String) throws(Invalid) -> Array {
+        guard let array = arrays[name] else {
+            throw Invalid(description: "expected an array '\(name)', found only \(arrays.keys.sorted())")
+        }
+        return array
+    }
+
+    private struct Entry: Codable {
+        var dtype: String
+        var shape: [Int]
+        // swift-format-ignore: AlwaysUseLowerCamelCase
+        var data_offsets: [Int]
+    }
+
+    /// The file's bytes, names in alphabetical order, so that equal contents give equal bytes.
+    public func encoded() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var parts: [String] = []
+        if !metadata.isEmpty {
+            parts.append("\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self))
+        }
+        var offset = 0
+        let names = arrays.keys.sorted()
+        for name in names {
+            guard let array = arrays[name] else { continue }
+            let entry = Entry(
+                dtype: array.type.rawValue, shape: array.shape, data_offsets: [offset, offset + array.bytes.count])
+            offset += array.bytes.count
+            let key = String(decoding: try encoder.encode(name), as: UTF8.self)
+            parts.append(key + ":" + String(decoding: try encoder.encode(entry), as: UTF8.self))
+        }
+        var header = Swift.Array(("{" + parts.joined(separator: ",") + "}").utf8)
+        header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
+        var data = Data((0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) })
+        data.append(contentsOf: header)
+        for name in names { data.append(contentsOf: arrays[name]?.bytes ?? []) }
+        return data
+    }
+
+    /// Reads a file's bytes.
+    ///
+    /// - Throws: `Invalid` when the header, an offset, a type or a size is not what the format demands.
+    public init(decoding data: Data) throws {
+        let bytes = [UInt8](data)
+        guard bytes.count >= 8 else {
+            throw Invalid(description: "expected a safetensors header, found \(bytes.count) bytes")
+        }
+        let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << UInt64(8 * $1) }
+        guard length <= UInt64(bytes.count - 8), length < 100_000_000 else {
+            throw Invalid(description: "expected a header of \(length) bytes, found a file of \(bytes.count) bytes")
+        }
+        let start = 8 + Int(length)
+        let header: [String: Header]
+        do {
+            header = try JSONDecoder().decode([String: Header].self, from: Data(bytes[8..<start]))
+        } catch {
+            throw Invalid(description: "expected a safetensors header in JSON, found something else (\(error))")
+        }
+        (arrays, metadata) = ([:], [:])
+        var covered = 0
+        for (name, value) in header {
+            switch value {
+            case .metadata(let strings): metadata = strings
+            case .entry(let entry):
+                arrays[name] = try Safetensors.array(name, entry, bytes[start...])
+                covered += entry.data_offsets[1] - entry.data_offsets[0]
+            }
+        }
+        guard covered == bytes.count - start else {
+            throw Invalid(
+                description: "expected arrays that tile \(bytes.count - start) bytes, found \(covered) covered")
+        }
+    }
+
+    private enum Header: Decodable {
+        case metadata([String: String])
+        case entry(Entry)
+
+        init(from decoder: any Decoder) throws {
+            if decoder.codingPath.last?.stringValue == "__metadata__" {
+                self = .metadata(try [String: String](from: decoder))
+            } else {
+                self = .entry(try Entry(from: decoder))
+            }
+        }
+    }
+
+    private static func array(_ name: String, _ entry: Entry, _ data: ArraySlice<UInt8>) throws -> Array {
+        guard let type = ElementType(rawValue: entry.dtype) else {
+            throw Invalid(description: "array '\(name)': expected F32, F64, I32, I64, U8 or BOOL, found \(entry.dtype)")
+        }
+        let size = entry.shape.reduce(type.size) { $0.multipliedReportingOverflow(by: $1).partialValue }
+        guard entry.data_offsets.count == 2, entry.shape.allSatisfy({ $0 >= 0 }),
+            case (let low, let high) = (entry.data_offsets[0], entry.data_offsets[1]), low >= 0, high >= low,
+            high <= data.count, high - low == size
+        else {
+            throw Invalid(
+                description: "array '\(name)': offsets \(entry.data_offsets) do not fit shape \(entry.shape) of "
+                    + "\(entry.dtype) in \(data.count) bytes")
+        }
+        let base = data.startIndex
+        return Array(type: type, shape: entry.shape, bytes: Swift.Array(data[base + low..<base + high]))
+    }
+}

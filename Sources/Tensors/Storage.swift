@@ -1,0 +1,80 @@
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A 64-byte aligned block of floats, padded to whole vectors of sixteen, that returns to the pool when it dies.
+///
+/// Elementwise kernels may run over the padding, so they need no tails; nobody reads what they leave there.
+/// `@unchecked Sendable` is sound because a block is written only while its tensor holds the one reference to it.
+@safe
+final class Storage: @unchecked Sendable {
+    let base: UnsafeMutablePointer<Float>
+    let capacity: Int
+
+    init(count: Int) {
+        capacity = StoragePool.capacity(for: count)
+        unsafe base = StoragePool.shared.take(capacity)
+    }
+
+    deinit {
+        unsafe StoragePool.shared.giveBack(base, capacity)
+    }
+}
+
+/// Free blocks by capacity, so that a steady training step asks the operating system for nothing.
+package final class StoragePool: Sendable {
+    package static let shared = StoragePool()
+
+    private struct State {
+        var free: [Int: [UInt]] = [:]
+        var retained = 0
+        var allocations = 0
+    }
+    private let state = Mutex(State())
+    /// Blocks beyond this many bytes go back to the operating system.
+    private let limit = 2 << 30
+
+    /// How many blocks were asked of the operating system since the process began.
+    package var allocations: Int { state.withLock { $0.allocations } }
+
+    /// Rounds up to whole vectors, and above 1,024 floats to eighths of a power of two, so that batches whose size
+    /// varies from step to step find each other's blocks.
+    static func capacity(for count: Int) -> Int {
+        guard count > 1024 else { return max(16, (count + 15) / 16 * 16) }
+        let step = 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount - 3)
+        return (count + step - 1) / step * step
+    }
+
+    func take(_ capacity: Int) -> UnsafeMutablePointer<Float> {
+        let recycled = state.withLock { state -> UInt? in
+            guard let address = state.free[capacity]?.popLast() else {
+                state.allocations += 1
+                return nil
+            }
+            state.retained -= capacity
+            return address
+        }
+        if let recycled, let pointer = unsafe UnsafeMutablePointer<Float>(bitPattern: recycled) {
+            return unsafe pointer
+        }
+        var raw: UnsafeMutableRawPointer?
+        let status = unsafe posix_memalign(&raw, 64, capacity * MemoryLayout<Float>.stride)
+        guard status == 0, let raw = unsafe raw else { fatalError("out of memory: \(capacity * 4) bytes for a tensor") }
+        return unsafe raw.bindMemory(to: Float.self, capacity: capacity)
+    }
+
+    func giveBack(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+        let address = UInt(bitPattern: pointer)
+        let kept = state.withLock { state -> Bool in
+            guard (state.retained + capacity) * MemoryLayout<Float>.stride <= limit else { return false }
+            state.free[capacity, default: []].append(address)
+            state.retained += capacity
+            return true
+        }
+        if !kept { unsafe free(pointer) }
+    }
+}
