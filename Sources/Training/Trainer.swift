@@ -25,14 +25,14 @@ public struct TrainingObserver: Sendable {
     public var restore: @Sendable () throws -> Data?
     /// Keeps a checkpoint.
     public var save: @Sendable (Data) throws -> Void
-    /// Seconds between checkpoints.
-    public var interval: Double
+    /// The least time between checkpoints.
+    public var interval: Duration
 
     /// Creates an observer; by default it does nothing.
     public init(
         progress: @escaping @Sendable (Double) -> Void = { _ in },
         restore: @escaping @Sendable () throws -> Data? = { nil },
-        save: @escaping @Sendable (Data) throws -> Void = { _ in }, interval: Double = .infinity
+        save: @escaping @Sendable (Data) throws -> Void = { _ in }, interval: Duration = .seconds(1 << 40)
     ) {
         self.progress = progress
         self.restore = restore
@@ -60,7 +60,7 @@ extension Recipe {
         while state.step < total {
             runSegment(&state, upTo: min(total, state.step + segment), of: total, records, random)
             observer.progress(Double(state.step) / Double(total))
-            if lastSave.duration(to: .now) > .seconds(observer.interval), state.step < total {
+            if lastSave.duration(to: .now) > observer.interval, state.step < total {
                 try observer.save(try state.encoded())
                 lastSave = .now
             }
