@@ -1,0 +1,131 @@
+import Autograd
+public import Models
+public import Tensors
+
+/// What an adversary may ask of a victim.
+///
+/// The type of an attack's access is its threat model: an attack that asks for ``Scores`` cannot read parameters,
+/// because there is no way to write it. Only a game creates access values, and each of them meters its queries.
+public protocol Access: Sendable {
+    /// Opens an access to a model; only games can call it.
+    init(to victim: Victim, meter: QueryMeter)
+}
+
+/// A model under attack, sealed: outside the package nothing can be read from it.
+public struct Victim: Sendable {
+    let model: Model
+
+    /// Seals a model.
+    package init(_ model: Model) { self.model = model }
+}
+
+/// Draws from a generator, and nothing else.
+public struct SamplesOnly: Access {
+    private let victim: Model
+    private let meter: QueryMeter
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+
+    /// Returns images drawn from the generator, shape [count, pixels], values in [0, 1].
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim generates no images or the budget is exhausted.
+    public func samples(_ count: Int, _ random: RandomStream) throws(ThreatModelError) -> Tensor {
+        try meter.charge(count)
+        return try victim.samples(count, random)
+    }
+}
+
+/// The answers of a scoring interface: a signal per record, and the probabilities that it is computed from.
+public struct Scores: Access {
+    private let victim: Model
+    private let meter: QueryMeter
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+
+    /// Returns a signal of each record.
+    ///
+    /// - Throws: ``ThreatModelError`` when the family has no such signal, it needs white-box access, or the budget is
+    ///   exhausted.
+    public func values(_ signal: Signal, of records: Records) throws(ThreatModelError) -> [Double] {
+        guard signal != .discriminatorLogit else {
+            throw .unsupported(
+                "signal '\(signal.rawValue)' without white-box access", family: victim.architecture.family)
+        }
+        try meter.charge(records.count)
+        return try signal.values(of: victim, on: records)
+    }
+
+    /// Returns the probabilities that the model answers with.
+    ///
+    /// - Shapes: autoencoders: pixel probabilities [count, pixels]; transformers: next-token distributions
+    ///   [count·(window − 1), vocabulary]; classifiers: class distributions [count, classes].
+    /// - Throws: ``ThreatModelError`` when the family answers with none or the budget is exhausted.
+    public func answers(_ records: Records) throws(ThreatModelError) -> Tensor {
+        try meter.charge(records.count)
+        return try victim.answers(records)
+    }
+}
+
+/// The codes of an encoder, as an embedding interface returns them.
+public struct Codes: Access {
+    private let victim: Model
+    private let meter: QueryMeter
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+
+    /// Returns the code of each record (of a VAE the posterior's mean), shape [count, latents].
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim has no encoder or the budget is exhausted.
+    public func codes(_ records: Records) throws(ThreatModelError) -> Tensor {
+        try meter.charge(records.count)
+        return try victim.codes(records)
+    }
+}
+
+/// The most likely continuations of texts, and nothing else.
+public struct Continuations: Access {
+    private let victim: Model
+    private let meter: QueryMeter
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+
+    /// Returns the greedy continuation of each prefix by `count` tokens.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim generates no text or the budget is exhausted.
+    public func greedy(_ prefixes: [[Int32]], by count: Int) throws(ThreatModelError) -> [[Int32]] {
+        try meter.charge(prefixes.count)
+        guard case .transformer(let network) = victim.architecture else {
+            throw .unsupported("text to continue", family: victim.architecture.family)
+        }
+        return stride(from: 0, to: prefixes.count, by: 64).flatMap { start in
+            TextGenerator.continuations(
+                of: Array(prefixes[start..<min(start + 64, prefixes.count)]), by: count, network, victim.parameters,
+                .greedy)
+        }
+    }
+}
+
+/// Everything: architecture, parameters, and any signal.
+public struct WhiteBox: Access {
+    /// The victim itself.
+    public let model: Model
+    private let meter: QueryMeter
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { (model, self.meter) = (victim.model, meter) }
+
+    /// Returns a signal of each record, metered like any other query.
+    ///
+    /// - Throws: ``ThreatModelError`` when the family has no such signal or the budget is exhausted.
+    public func values(_ signal: Signal, of records: Records) throws(ThreatModelError) -> [Double] {
+        try meter.charge(records.count)
+        return try signal.values(of: model, on: records)
+    }
+
+    /// Pays for forward passes that the attack computes itself.
+    public func charge(_ passes: Int) throws(ThreatModelError) { try meter.charge(passes) }
+}

@@ -1,0 +1,94 @@
+import Autograd
+package import Models
+import Tensors
+
+/// One number per model and record, from which membership is guessed.
+public enum Signal: String, Codable, Sendable, CaseIterable {
+    /// Binary cross-entropy between a record and its reconstruction, in nats; of a VAE by the posterior's mean.
+    case reconstructionError = "reconstruction-error"
+    /// −ELBO in nats, the mean over eight draws of the code; the draws are the same for every model.
+    case negativeELBO = "negative-elbo"
+    /// Mean negative log-likelihood of a window's tokens, in nats.
+    case tokenLoss = "token-loss"
+    /// The discriminator's logit. It is not an answer of any API: only white-box access has it.
+    case discriminatorLogit = "discriminator-logit"
+    /// ln p − ln(1 − p) of a classifier's probability of the true class.
+    case logitConfidence = "logit-confidence"
+    /// Any loss of a foreign model: lower for members.
+    case loss
+
+    /// Whether members tend to have the higher values.
+    public var isHigherForMembers: Bool { self == .discriminatorLogit || self == .logitConfidence }
+
+    /// Returns the values with a sign such that higher means member.
+    public func oriented(_ values: [Double]) -> [Double] { isHigherForMembers ? values : values.map { -$0 } }
+
+    /// Returns the signal of a model on each record.
+    ///
+    /// - Throws: ``ThreatModelError/unsupported(_:family:)`` when the model's family has no such signal.
+    package func values(of model: Model, on records: Records) throws(ThreatModelError) -> [Double] {
+        switch (self, model.architecture) {
+        case (.reconstructionError, .autoencoder(let network)):
+            return measure(model, records) { parameters, batch in
+                network.losses(network.phases[0], batch, parameters, RandomStream(seed: 0))
+            }
+        case (.reconstructionError, .variationalAutoencoder(let network)):
+            return measure(model, records) { parameters, batch in
+                let x = batch.requiredFeatures
+                let (mean, _) = network.posterior(parameters.tape.constant(x), parameters)
+                return binaryCrossEntropy(network.decode(mean, parameters), x)
+            }
+        case (.negativeELBO, .variationalAutoencoder(let network)):
+            return Signal.negativeELBO(network, model, records)
+        case (.tokenLoss, .transformer(let network)):
+            return measure(model, records, batch: 64) { parameters, batch in
+                rowSums(network.tokenLosses(batch, parameters)) * (1 / Float(batch.window - 1))
+            }
+        case (.discriminatorLogit, .generativeAdversarialNetwork(let network)):
+            return measure(model, records) { parameters, batch in
+                network.discriminate(parameters.tape.constant(batch.requiredFeatures), parameters)
+            }
+        case (.logitConfidence, .classifier(let network)):
+            return measure(model, records) { parameters, batch in
+                scaledConfidence(network.logits(parameters.tape.constant(batch.requiredFeatures), parameters), batch)
+            }
+        default:
+            throw .unsupported("signal '\(rawValue)'", family: model.architecture.family)
+        }
+    }
+
+    private func measure(
+        _ model: Model, _ records: Records, batch: Int = 256, _ f: (BoundParameters, Records) -> Variable
+    ) -> [Double] {
+        evaluate(model.parameters, on: records, batch: batch, f).values.map(Double.init)
+    }
+
+    private static func negativeELBO(_ network: VariationalAutoencoder, _ model: Model, _ records: Records) -> [Double]
+    {
+        let draws = 8
+        var total = [Double](repeating: 0, count: records.count)
+        for draw in 0..<draws {
+            let noise = RandomStream(seed: 0)["elbo"][draw].normalTensor([records.count, network.latents])
+            var start = 0
+            let values = evaluate(model.parameters, on: records) { parameters, batch in
+                defer { start += batch.count }
+                let slice = noise.rows(start..<start + batch.count)
+                return network.negativeELBO(batch.requiredFeatures, noise: slice, parameters)
+            }
+            for (record, value) in values.values.enumerated() { total[record] += Double(value) / Double(draws) }
+        }
+        return total
+    }
+}
+
+/// z_y − ln Σ_{i≠y} e^{z_i}: the logit of the true class's probability without the cancellation of 1 − p.
+private func scaledConfidence(_ logits: Variable, _ batch: Records) -> Variable {
+    let labels = batch.labels ?? []
+    let rows = (0..<logits.value.rows).map { row -> Float in
+        let z = logits.value.row(row)
+        let label = Int(labels[row])
+        let others = z.enumerated().filter { $0.offset != label }.map(\.element)
+        return z[label] - Tensor(others, shape: [1, others.count]).logSumExp().scalar
+    }
+    return logits.tape.constant(Tensor(rows))
+}
