@@ -1,4 +1,4 @@
-public import Statistics
+import Statistics
 public import Tensors
 public import ThreatModel
 
