@@ -52,6 +52,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CVec"),
@@ -59,7 +60,7 @@ let package = Package(
         room("Statistics", [numerics]),
         room("Accounting", ["Statistics", numerics]),
         room("Store", ["CSodium"]),
-        room("Tensors", ["COpenBLAS", "CVec"], extra: vectorised),
+        room("Tensors", ["CLAPACKE", "COpenBLAS", "CVec"], extra: vectorised),
         room("Autograd", ["Tensors"]),
         room("Models", ["Autograd", "Tensors"]),
         room("Datasets", ["CZlib", "Store", "SwiftCSV"]),
@@ -67,7 +68,7 @@ let package = Package(
         room("Training", ["Accounting", "Autograd", "Datasets", "Mechanisms", "Models", "Tensors"]),
         room("ThreatModel", ["Datasets", "Models", "Statistics", "Tensors", "Training"]),
         room("Attacks", ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"]),
-        room("Auditing", ["Statistics", "ThreatModel"]),
+        room("Auditing", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel", numerics]),
         room(
             "Experiments",
             [
@@ -95,7 +96,7 @@ let package = Package(
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Autograd", "Datasets", "Mechanisms", "Models", "Tensors"]),
         tests("Attacks", ["Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"]),
-        tests("Auditing", ["Statistics", "ThreatModel"]),
+        tests("Auditing", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests("Experiments", ["Auditing", "Datasets", "Store"]),
         tests("Reporting", ["Auditing", "Statistics"]),
     ]

@@ -15,7 +15,8 @@ public struct MembershipGame: Sendable {
     ///
     /// - Throws: ``StatisticsError`` when there are not as many scores as candidates, one of them is not a number, or
     ///   the candidates are all members or all non-members.
-    public func grade(_ scores: MembershipScores, confidence: Double = 0.95) throws(StatisticsError) -> MembershipGrade {
+    public func grade(_ scores: MembershipScores, confidence: Double = 0.95) throws(StatisticsError) -> MembershipGrade
+    {
         let roc = try ROC(scores: scores.values, isMember: secret)
         return MembershipGrade(
             members: roc.members, nonMembers: roc.nonMembers, auc: roc.aucEstimate(confidence: confidence),

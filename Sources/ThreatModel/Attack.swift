@@ -94,3 +94,31 @@ public struct Reconstructions: Sendable {
     /// Creates reconstructions.
     public init(candidates: [Int], images: Tensor) { (self.candidates, self.images) = (candidates, images) }
 }
+
+/// The losses of canaries and of the secrets that might have stood in their place, in nats per token.
+public struct CanaryLosses: Sendable {
+    /// Of each canary.
+    public let canaries: [Double]
+    /// Of each alternative from the same space, none of them planted.
+    public let alternatives: [Double]
+
+    /// Creates the evidence.
+    public init(canaries: [Double], alternatives: [Double]) {
+        (self.canaries, self.alternatives) = (canaries, alternatives)
+    }
+}
+
+/// Continuations of the beginnings of candidates.
+public struct TextContinuations: Sendable {
+    /// The candidates whose beginnings were given, as indices.
+    public let candidates: [Int]
+    /// The number of tokens that were given.
+    public let prefix: Int
+    /// What the victim made of each.
+    public let tokens: [[Int32]]
+
+    /// Creates the evidence.
+    public init(candidates: [Int], prefix: Int, tokens: [[Int32]]) {
+        (self.candidates, self.prefix, self.tokens) = (candidates, prefix, tokens)
+    }
+}
