@@ -72,7 +72,8 @@ let package = Package(
         room(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Datasets", "Mechanisms", "Models", "Statistics", "Store",
+                "Accounting", "Attacks", "Auditing", "Autograd", "Datasets", "Mechanisms", "Models", "Statistics",
+                "Store",
                 "Tensors",
                 "ThreatModel", "Training", "Yams",
             ]),

@@ -1,4 +1,4 @@
-import Models
+package import Models
 public import Statistics
 public import Tensors
 public import ThreatModel

@@ -1,4 +1,4 @@
-import Models
+package import Models
 import RealModule
 public import Statistics
 public import ThreatModel

@@ -11,3 +11,16 @@ static inline __attribute__((always_inline)) vec_f32x16 vec_fma(vec_f32x16 a, ve
     return a * b + c;  // without the instruction fmaf() is a library call per lane
 #endif
 }
+
+// The widest vector extension that this build may use: bytes depend on it, so it belongs to every cache key.
+static inline const char *vec_extension(void) {
+#if defined(__AVX512F__)
+    return "avx512";
+#elif defined(__AVX2__) && defined(__FMA__)
+    return "avx2+fma";
+#elif defined(__aarch64__)
+    return "neon";
+#else
+    return "baseline";
+#endif
+}

@@ -14,7 +14,7 @@ public enum Architecture: Codable, Sendable, Equatable {
     /// A classifier.
     case classifier(Classifier)
     /// An attacker's decoder.
-    case decoder(Decoder)
+    case decoder(CodeDecoder)
 
     /// The network as what all of them have in common.
     public var network: any Network {

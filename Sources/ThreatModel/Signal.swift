@@ -17,6 +17,18 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
     /// Any loss of a foreign model: lower for members.
     case loss
 
+    /// The signals that a family has, as `Architecture.family` names it.
+    public static func all(of family: String) -> [Signal] {
+        switch family {
+        case "autoencoder": [.reconstructionError]
+        case "variational-autoencoder": [.reconstructionError, .negativeELBO]
+        case "gan": [.discriminatorLogit]
+        case "transformer": [.tokenLoss]
+        case "classifier": [.logitConfidence]
+        default: []
+        }
+    }
+
     /// Whether members tend to have the higher values.
     public var isHigherForMembers: Bool { self == .discriminatorLogit || self == .logitConfidence }
 

@@ -2,7 +2,7 @@ public import Autograd
 public import Tensors
 
 /// A perceptron from codes to pixels in [0, 1]: what an adversary trains to invert an encoder.
-public struct Decoder: Network {
+public struct CodeDecoder: Network {
     /// The number of inputs, such as the width of a code.
     public var inputs: Int
     /// The hidden widths.

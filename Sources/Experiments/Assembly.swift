@@ -1,0 +1,224 @@
+public import Auditing
+import Foundation
+import Models
+import Statistics
+public import Store
+import Tensors
+import ThreatModel
+
+/// Findings and exhibits, put together from the artefacts of a run.
+public struct RunResult: Sendable {
+    /// The findings.
+    public let findings: Findings
+    /// What there is to look at.
+    public let exhibits: [Exhibit]
+}
+
+extension Plan {
+    /// Reads the artefacts of a finished run.
+    ///
+    /// - Throws: ``StoreError`` when one is missing.
+    public func assemble(_ artefacts: [String: Artefact]) throws -> RunResult {
+        func read<T: Decodable>(_ type: T.Type, _ name: String, _ stage: String) throws -> T {
+            guard let artefact = artefacts[stage] else { preconditionFailure("stage \(stage) has no artefact") }
+            return try JSONDecoder.exact.decode(type, from: try artefact.data(name))
+        }
+        var (victimFindings, rows, exhibits) = ([VictimFinding](), [Finding](), [Exhibit]())
+        for victim in victims {
+            let finding = try read(VictimFinding.self, "victim.json", "measure/\(victim.spec.id)")
+            victimFindings.append(finding)
+            exhibits += try read([Exhibit].self, "exhibits.json", "measure/\(victim.spec.id)")
+            var curves: [Curves.Line] = []
+            for attack in victim.spec.attacks {
+                let outcome = try read(AttackOutcome.self, "outcome.json", "attack/\(victim.spec.id)/\(attack.id)")
+                rows.append(
+                    Finding(attack: attack, victim: finding, outcome: outcome, isControl: victim.spec.isControl))
+                outcome.roc.map { curves.append($0) }
+                exhibits += outcome.exhibits
+            }
+            if !curves.isEmpty { exhibits.append(rocExhibit(victim.spec.id, curves)) }
+        }
+        exhibits += trainingSizeExhibits(victimFindings, rows)
+        var findings = Findings(
+            name: spec.name, seed: spec.seed, spec: specKey.hex,
+            environment: [
+                "BLAS core": environment.blasCore, "vectors": environment.vectors, "version": environment.version,
+            ],
+            datasets: data.keys.sorted().compactMap { data[$0]?.finding }, victims: victimFindings, rows: rows,
+            relations: [], assumptions: assumptions)
+        findings.relations = controlRelations(rows) + spec.expect.map { $0.check(findings) }
+        return RunResult(findings: findings, exhibits: exhibits)
+    }
+
+    private func rocExhibit(_ victim: String, _ curves: [Curves.Line]) -> Exhibit {
+        Exhibit(
+            victim: victim, title: "ROC",
+            caption: "True against false positives, both axes logarithmic: what counts is the left end.",
+            content: .curves(
+                Curves(
+                    xLabel: "false-positive rate", yLabel: "true-positive rate", logX: true, logY: true, diagonal: true,
+                    lines: curves)))
+    }
+
+    /// For victims that differ from their original in the number of training records: AUC against that number.
+    private func trainingSizeExhibits(_ findings: [VictimFinding], _ rows: [Finding]) -> [Exhibit] {
+        let originals = victims.filter { $0.spec.base == $0.spec.id && !$0.spec.isControl }
+        return originals.compactMap { original -> Exhibit? in
+            let family = victims.filter {
+                $0.spec.base == original.spec.id && !$0.spec.isControl && $0.spec.privacy == nil
+            }
+            guard Set(family.map(\.spec.memberRate)).count > 1 else { return nil }
+            let lines = original.spec.attacks.filter { AttackCatalogue.isMembership($0.attack) }.map { attack in
+                let points = family.compactMap { victim -> (Double, Estimate)? in
+                    let row = rows.first { $0.id == "\(victim.spec.id)/\(attack.id)" }
+                    return row?.membership.map { (Double(victim.training.count), $0.auc) }
+                }.sorted { $0.0 < $1.0 }
+                return Curves.Line(
+                    name: attack.id, x: points.map(\.0), y: points.map(\.1.value),
+                    lower: points.map(\.1.interval.lower), upper: points.map(\.1.interval.upper))
+            }
+            return Exhibit(
+                victim: original.spec.id, title: "Membership against the number of training records",
+                caption: "AUC of each attack with its 95 % interval; chance is ½.",
+                content: .curves(Curves(xLabel: "training records", yLabel: "AUC", logX: true, lines: lines)))
+        }
+    }
+
+    private var assumptions: [String] {
+        var list = [
+            "Members are drawn by independent coin flips from the candidates; members and non-members have one distribution.",
+            "The adversary knows the candidates and the recipe, never a membership bit of the victim.",
+            "AUC intervals are DeLong's on the logit scale, rates have Clopper–Pearson intervals, both at 95 % unless a relation says otherwise.",
+            "Intervals are over candidates of one trained victim; they do not hold the spread between victims of other seeds.",
+            "A rate below 10/n of n non-members is coarse; below 1/n it is not resolvable and not reported.",
+            "Noise and coin flips come from a seeded generator: the run can be repeated, so its noise protects nobody.",
+        ]
+        if data["text"] != nil {
+            list.append(
+                "A text record is a disjoint window: neighbouring windows of one speech can fall on both sides of the split."
+            )
+        }
+        if data.values.contains(where: \.finding.isFallback) {
+            list.append(
+                "Small committed data stood in for a data set that was not there; relations for the full data are unchecked."
+            )
+        }
+        return list
+    }
+
+    /// Each control row must contain chance, at 99.9 % with Bonferroni's correction over the control rows.
+    private func controlRelations(_ rows: [Finding]) -> [RelationFinding] {
+        let controls = rows.filter { $0.isControl && $0.membership != nil }
+        guard !controls.isEmpty else { return [] }
+        let confidence = 1 - 0.001 / Double(controls.count)
+        return controls.map { row in
+            let interval = row.membership?.auc.interval ?? Interval(lower: 0, upper: 1, confidence: confidence)
+            let value = row.membership?.auc.value ?? 0.5
+            let wide = interval.widened(to: confidence, around: value)
+            return RelationFinding(
+                statement: "\(row.id): the untrained control is at chance", isGate: true,
+                outcome: wide.contains(0.5) ? .held : .violated,
+                detail: String(
+                    format: "AUC %.4f, %.5f %% interval [%.4f, %.4f]", value, confidence * 100, wide.lower, wide.upper))
+        }
+    }
+}
+
+extension Interval {
+    /// The interval of another confidence, if the estimate is normal on the logit scale, as the AUC's is taken to be.
+    func widened(to other: Double, around value: Double) -> Interval {
+        func logit(_ p: Double) -> Double { Foundation.log(p / (1 - p)) }
+        func expit(_ x: Double) -> Double { 1 / (1 + Foundation.exp(-x)) }
+        guard value > 0, value < 1, lower > 0, upper < 1 else { return Interval(lower: 0, upper: 1, confidence: other) }
+        let factor = normalQuantile(0.5 + other / 2) / normalQuantile(0.5 + confidence / 2)
+        return Interval(
+            lower: expit(logit(value) - factor * (logit(value) - logit(lower))),
+            upper: expit(logit(value) + factor * (logit(upper) - logit(value))), confidence: other)
+    }
+}
+
+extension Finding {
+    init(attack: AttackSpec, victim: VictimFinding, outcome: AttackOutcome, isControl: Bool) {
+        self.init(
+            id: "\(victim.id)/\(attack.id)", victim: victim.id, family: victim.family, defence: victim.defence,
+            game: outcome.game, attack: attack.attack, signal: outcome.signal, membership: outcome.membership,
+            measures: outcome.measures, queries: outcome.queries, trainings: outcome.trainings, utility: victim.utility,
+            epsilon: victim.epsilon, isControl: isControl, notes: outcome.notes)
+    }
+}
+
+extension RelationSpec {
+    /// A number of the findings with the ends of its interval.
+    private struct Value {
+        var value: Double
+        var lower: Double
+        var upper: Double
+
+        init(_ value: Double, _ interval: Interval? = nil) {
+            (self.value, lower, upper) = (value, interval?.lower ?? value, interval?.upper ?? value)
+        }
+
+        var text: String {
+            lower == upper ? String(format: "%.4g", value) : String(format: "%.4g [%.4g, %.4g]", value, lower, upper)
+        }
+    }
+
+    /// Checks the relation.
+    func check(_ findings: Findings) -> RelationFinding {
+        func result(_ outcome: RelationFinding.Outcome, _ detail: String) -> RelationFinding {
+            RelationFinding(statement: statement, isGate: gate, outcome: outcome, detail: detail)
+        }
+        if fullData, findings.datasets.contains(where: \.isFallback) {
+            return result(.unchecked, "claimed for the full data set only")
+        }
+        guard let left = Self.value(left, findings) else {
+            return result(.unchecked, "\(left.text) is not in the findings")
+        }
+        var (holds, details) = (true, ["\(self.left.text) = \(left.text)"])
+        if let atLeast {
+            holds = holds && left.lower >= atLeast
+            details.append("at least \(atLeast)")
+        }
+        if let atMost {
+            holds = holds && left.upper <= atMost
+            details.append("at most \(atMost)")
+        }
+        if let exceeds {
+            guard let right = Self.value(exceeds, findings) else {
+                return result(.unchecked, "\(exceeds.text) is not in the findings")
+            }
+            holds = holds && left.lower > right.upper + margin
+            details.append("above \(exceeds.text) = \(right.text)" + (margin > 0 ? " by \(margin)" : ""))
+        }
+        return result(holds ? .held : .violated, details.joined(separator: ", "))
+    }
+
+    private static func value(_ quantity: Quantity, _ findings: Findings) -> Value? {
+        if let id = quantity.victim {
+            guard let victim = findings.victims.first(where: { $0.id == id }) else { return nil }
+            switch quantity.measure {
+            case "epsilon": return victim.epsilon.map { Value($0.epsilon) }
+            case "held-out": return Value(victim.utility.heldOut)
+            case "training": return Value(victim.utility.training)
+            case "gap": return Value(victim.utility.generalisationGap)
+            default: return named(quantity.measure, victim.utility.others)
+            }
+        }
+        guard let row = findings.rows.first(where: { $0.id == quantity.row }) else { return nil }
+        if quantity.measure == "auc" { return row.membership.map { Value($0.auc.value, $0.auc.interval) } }
+        if quantity.measure.hasPrefix("tpr@"), let rate = Double(quantity.measure.dropFirst(4)) {
+            let point = row.membership?.operatingPoints.first { $0.target == rate && $0.resolution != .notResolvable }
+            return point.map { Value($0.truePositiveRate.value, $0.truePositiveRate.interval) }
+        }
+        return named(quantity.measure, row.measures)
+    }
+
+    /// A measure by its name; "control of …" is what it says of the control.
+    private static func named(_ name: String, _ measures: [Measure]) -> Value? {
+        let control = "control of "
+        if name.hasPrefix(control) {
+            return measures.first { $0.name == name.dropFirst(control.count) }?.control.map { Value($0) }
+        }
+        return measures.first { $0.name == name }.map { Value($0.value, $0.interval) }
+    }
+}

@@ -1,0 +1,309 @@
+import Attacks
+import Auditing
+import Foundation
+import Models
+import Statistics
+import Store
+import Synchronization
+import Tensors
+import ThreatModel
+import Training
+
+/// What an attack's stage leaves: a row without what belongs to the victim, its ROC, and something to look at.
+struct AttackOutcome: Codable {
+    var game: Game
+    var signal: String
+    var membership: MembershipGrade?
+    var measures: [Measure]
+    var queries: Int
+    var trainings: Int
+    var notes: [String]
+    var roc: Curves.Line?
+    var exhibits: [Exhibit]
+}
+
+/// Lets one attack play against one victim, and has the game grade it.
+struct AttackStage: Sendable {
+    let attack: AttackSpec
+    let victim: ResolvedVictim
+    let victimStage: String
+    let evaluatorStage: String?
+    let shadowStages: [String]
+
+    /// Roughly 10⁹ multiply-adds.
+    var cost: Double {
+        switch attack.attack {
+        case AnswerDistillation.card.id: attack.budgets.reduce(5) { $0 + surrogate.work($1) }
+        case GeneratorDistillation.card.id: surrogate.work(attack.samples)
+        case DecoderInversion.card.id: decoder.work(attack.auxiliary)
+        default: 10
+        }
+    }
+
+    func run(_ context: StageContext) throws {
+        let arena = Arena(stage: self, context: context, model: try context.model(from: victimStage))
+        try context.write("outcome.json", try arena.play())
+    }
+
+    /// How a student or second generator is trained: as the spec says, else as the victim without its defence.
+    var surrogate: Recipe {
+        let model = attack.model ?? victim.spec.model
+        return (attack.training ?? victim.spec.training).recipe(victim.split.architecture(model))
+    }
+
+    var decoder: Recipe {
+        let network = CodeDecoder(
+            inputs: victim.spec.model.latents, hidden: attack.model?.hidden ?? victim.spec.model.hidden.reversed(),
+            outputs: victim.split.candidates.features?.columns ?? 0)
+        return (attack.training ?? victim.spec.training).recipe(.decoder(network))
+    }
+}
+
+/// One play: the accesses, the knowledge, the trainer and the games.
+private struct Arena {
+    let stage: AttackStage
+    let context: StageContext
+    let model: Model
+    let meter = QueryMeter()
+    let trainings = Counter()
+
+    var victim: ResolvedVictim { stage.victim }
+    var attack: AttackSpec { stage.attack }
+    var candidates: Records { victim.split.candidates }
+    var random: RandomStream { victim.random["attack"][attack.id] }
+
+    func play() throws -> AttackOutcome {
+        switch attack.attack {
+        case LossThreshold.card.id: return try membership(LossThreshold(signal: try signal()))
+        case DifficultyCalibration.card.id: return try membership(DifficultyCalibration(signal: try signal()))
+        case LiRA.card.id: return try membership(LiRA(signal: try signal(), variance: attack.variance))
+        case LiRA.offlineCard.id:
+            return try membership(LiRA(signal: try signal(), mode: .offline, variance: attack.variance))
+        case AttackP.card.id: return try membership(AttackP(signal: try signal()))
+        case AttackR.card.id: return try membership(AttackR(signal: try signal()))
+        case LOGAN.card.id: return try membership(LOGAN())
+        case NearestSample.card.id: return try membership(NearestSample(samples: attack.samples))
+        case AnswerDistillation.card.id: return try distillation()
+        case GeneratorDistillation.card.id: return try secondGenerator()
+        case DecoderInversion.card.id:
+            return try inversion(DecoderInversion(auxiliary: attack.auxiliary, decoder: stage.decoder))
+        case LatentInversion.card.id:
+            return try inversion(LatentInversion(candidates: attack.candidates, steps: attack.steps))
+        case CanaryExposure.card.id: return try exposure()
+        case PrefixContinuation.card.id: return try continuation()
+        default: throw SpecError(AttackCatalogue.unknown(attack.attack))
+        }
+    }
+
+    private func signal() throws -> Signal {
+        guard let signal = attack.signal else { throw SpecError("\(attack.attack): a signal is required, and missing") }
+        return signal
+    }
+
+    /// The adversary's knowledge; the membership of the victim is not in it.
+    private func knowledge() throws -> Knowledge {
+        var shadows: ShadowView?
+        if let signal = attack.signal, !stage.shadowStages.isEmpty {
+            let files = try stage.shadowStages.map { try context.tensors("signals.safetensors", from: $0) }
+            shadows = try ShadowView(
+                signals: try files.map { try $0.array(signal.rawValue).doubles },
+                membership: try files.map { try $0.array("membership").doubles.map { $0 == 1 } })
+        }
+        return Knowledge(
+            candidates: candidates, population: victim.split.population, shadows: shadows, trainer: trainer())
+    }
+
+    /// Surrogates are cached by the content of their recipe, records and random stream, so none is trained twice.
+    private func trainer() -> SurrogateTrainer {
+        SurrogateTrainer { [context, trainings, random] name, recipe, records in
+            trainings.increment()
+            let key = try Key(
+                of: SurrogateIdentity(
+                    recipe: recipe, records: records.checksum, stream: "\(random)/\(name)",
+                    environment: RunEnvironment.current))
+            if let artefact = try context.store.lookup(stage: "surrogate", key: key) {
+                return try Model(checkpoint: try Safetensors(decoding: try artefact.data("model.safetensors")))
+            }
+            let trained = try recipe.train(
+                on: records, random: random["surrogate"][name], observer: TrainingObserver(progress: context.progress))
+            _ = try context.store.commit(stage: "surrogate", key: key) { folder in
+                let data = try trained.model.checkpoint().encoded()
+                try context.store.writeAtomically(data, to: folder.appending(path: "model.safetensors"))
+            }
+            return trained.model
+        }
+    }
+
+    private func run<A: Attack>(_ attack: A) throws -> A.Evidence {
+        try attack.run(
+            against: A.VictimAccess(to: Victim(model), meter: meter), knowing: try knowledge(), random: random)
+    }
+
+    private func outcome(
+        _ game: Game, membership: MembershipGrade? = nil, measures: [Measure] = [], notes: [String] = [],
+        roc: Curves.Line? = nil, exhibits: [Exhibit] = []
+    ) -> AttackOutcome {
+        let deviations = AttackCatalogue.card(attack.attack).map { $0.deviations.isEmpty ? [] : [$0.deviations] } ?? []
+        return AttackOutcome(
+            game: game, signal: attack.signal?.rawValue ?? "", membership: membership, measures: measures,
+            queries: meter.queries, trainings: stage.shadowStages.count + trainings.value, notes: notes + deviations,
+            roc: roc, exhibits: exhibits)
+    }
+
+    private func membership(_ attack: some MembershipAttack) throws -> AttackOutcome {
+        let scores = try run(attack)
+        let game = MembershipGame(secret: victim.membership)
+        var notes: [String] = []
+        if !stage.shadowStages.isEmpty, let shadows = victim.spec.shadows,
+            shadows.model != nil || shadows.training != nil
+        {
+            notes.append(
+                "the shadows' recipe differs from the victim's (\(shadows.count) smaller or shorter trainings)")
+        }
+        return outcome(
+            .membership, membership: try game.grade(scores), notes: notes,
+            roc: try game.curve(scores, name: self.attack.id))
+    }
+
+    private func distillation() throws -> AttackOutcome {
+        let surrogates = try run(AnswerDistillation(budgets: attack.budgets, student: stage.surrogate))
+        let held = candidates.gather(victim.membership.indices.filter { !victim.membership[$0] })
+        let game = ExtractionGame(victim: model, heldOut: held.slice(0..<min(held.count, 500)))
+        let untrained = Model(untrained: stage.surrogate.architecture, random["untrained"])
+        var (measures, line) = ([Measure](), Curves.Line(name: "", x: [], y: []))
+        for surrogate in surrogates {
+            for (index, measure) in try game.fidelity(
+                surrogate.model, control: untrained, controlName: "untrained student"
+            )
+            .enumerated() {
+                var measure = measure
+                if index == 0 {
+                    line.name = measure.name
+                    line.x.append(Double(surrogate.budget))
+                    line.y.append(measure.value)
+                }
+                measure.name += " at \(surrogate.budget) queries"
+                measures.append(measure)
+            }
+        }
+        let curve = Exhibit(
+            victim: victim.spec.id, title: "Fidelity of the student against queries",
+            caption:
+                "Students trained on the first answers of one transfer set, compared with the victim on non-members.",
+            content: .curves(Curves(xLabel: "queries", yLabel: line.name, logX: true, lines: [line])))
+        return outcome(.extraction, measures: measures, exhibits: line.x.count > 1 ? [curve] : [])
+    }
+
+    private func secondGenerator() throws -> AttackOutcome {
+        guard let evaluator = stage.evaluatorStage, let judge = SampleJudge(try context.model(from: evaluator)) else {
+            throw SpecError("evaluator: required by \(attack.attack)")
+        }
+        let surrogates = try run(GeneratorDistillation(budget: attack.samples, student: stage.surrogate))
+        let untrained = Model(untrained: stage.surrogate.architecture, random["untrained"])
+        let real = candidates.gather(victim.membership.indices.filter { !victim.membership[$0] }).requiredFeatures
+        let original = try model.samples(2000, random["judged"])
+        let control = try untrained.samples(2000, random["judged"])
+        var (measures, exhibits) = ([Measure](), [Exhibit]())
+        for surrogate in surrogates {
+            let copies = try surrogate.model.samples(2000, random["judged"])
+            measures += [
+                Measure(
+                    name: "Fréchet distance to the victim's samples", value: judge.frechetDistance(copies, original),
+                    control: judge.frechetDistance(control, original), controlName: "untrained generator"),
+                Measure(
+                    name: "Fréchet distance to real images", value: judge.frechetDistance(copies, real),
+                    control: judge.frechetDistance(original, real), controlName: "the victim itself"),
+                Measure(
+                    name: "classes found", value: Double(judge.classesFound(copies)), unit: "of \(victim.split.classes)"
+                ),
+            ]
+            let rows = (0..<2).map { ("second generator", copies.rows($0 * 10..<($0 + 1) * 10)) }
+            exhibits.append(
+                pictures("Samples of the second generator", "It saw only the victim's samples.", rows))
+        }
+        return outcome(.extraction, measures: measures, exhibits: exhibits)
+    }
+
+    private func inversion(_ attack: some InversionAttack) throws -> AttackOutcome {
+        let evidence = try run(attack)
+        let game = InversionGame(
+            candidates: candidates, population: victim.split.population, secret: victim.membership)
+        let rows = game.pictures(evidence, count: 10).map { ($0.label, $0.images) }
+        let picture = pictures(
+            "Rebuilt images", "Candidates, what the attack rebuilt of them, and the mean of their class.", rows)
+        return outcome(
+            .inversion, membership: try game.membership(evidence), measures: game.grade(evidence),
+            notes: ["the membership columns read the distance of the rebuilt image as a score"], exhibits: [picture])
+    }
+
+    private func pictures(_ title: String, _ caption: String, _ rows: [(String, Tensor)]) -> Exhibit {
+        let (width, height) = victim.split.size
+        return Exhibit(
+            victim: victim.spec.id, title: title, caption: caption,
+            content: .images(ImageGrid(rows, width: width, height: height)))
+    }
+
+    private var memorisationGame: MemorisationGame {
+        MemorisationGame(
+            insertions: victim.canaries?.insertions ?? [], candidates: candidates, secret: victim.membership)
+    }
+
+    private func exposure() throws -> AttackOutcome {
+        guard let planted = victim.canaries else { throw SpecError("canaries: required by \(attack.attack)") }
+        let evidence = try run(CanaryExposure(canaries: planted.canaries, alternatives: planted.alternatives))
+        let levels = try memorisationGame.exposures(evidence)
+        let chance = 1 / Foundation.log(2.0)
+        let measures = levels.map { level in
+            Measure(
+                name: "exposure at \(level.insertions) insertions", value: level.exposure.value, unit: "bits",
+                interval: level.exposure.interval, control: chance, controlName: "not planted, in expectation")
+        }
+        let ceiling = Foundation.log2(Double(planted.alternatives.count + 1))
+        let line = Curves.Line(
+            name: "mean exposure", x: levels.map { Double($0.insertions) }, y: levels.map(\.exposure.value),
+            lower: levels.map(\.exposure.interval.lower), upper: levels.map(\.exposure.interval.upper))
+        let curve = Exhibit(
+            victim: victim.spec.id, title: "Exposure against insertions",
+            caption: String(
+                format: "Secrets that were not planted have %.2f bits in expectation; the sample resolves %.1f bits.",
+                chance,
+                ceiling),
+            content: .curves(Curves(xLabel: "insertions", yLabel: "bits", lines: [line])))
+        return outcome(.memorisation, measures: measures, exhibits: [curve])
+    }
+
+    private func continuation() throws -> AttackOutcome {
+        let attack = PrefixContinuation(candidates: attack.candidates, prefix: attack.prefix, length: attack.length)
+        return outcome(.memorisation, measures: memorisationGame.grade(try run(attack)))
+    }
+}
+
+private struct SurrogateIdentity: Encodable {
+    var recipe: Recipe
+    var records: String
+    var stream: String
+    var environment: RunEnvironment
+}
+
+/// A count that a closure may advance.
+private final class Counter: Sendable {
+    private let count = Mutex(0)
+    var value: Int { count.withLock { $0 } }
+    func increment() { count.withLock { $0 += 1 } }
+}
+
+extension Records {
+    /// SHA-256 of everything that a training reads.
+    var checksum: String {
+        var bytes = Data()
+        func append(_ tensor: Tensor?) {
+            guard let tensor else { return bytes.append(0) }
+            bytes.append(contentsOf: Safetensors.Array(tensor).bytes)
+        }
+        append(features)
+        append(targets)
+        for label in labels ?? [] { bytes.append(contentsOf: [UInt8](String(label).utf8) + [0]) }
+        for token in tokens { bytes.append(contentsOf: [UInt8](String(token).utf8) + [0]) }
+        return Checksum.of(bytes)
+    }
+}

@@ -1,0 +1,145 @@
+import Auditing
+import Datasets
+import Foundation
+import Models
+import Store
+import Tensors
+
+/// The records of one kind, split: a pure function of the data's bytes, the spec and the seed.
+struct DataSplit: Sendable {
+    /// The records whose membership is asked.
+    let candidates: Records
+    /// Other records, which the adversary may know.
+    let population: Records
+    /// What a report says of the data.
+    let finding: DatasetFinding
+    /// The key of everything that is made from them.
+    let key: Key
+    /// The tokeniser, of text.
+    let tokeniser: CharacterTokeniser?
+    /// Width and height, of images.
+    let size: (width: Int, height: Int)
+    let classes: Int
+
+    /// Which candidates are members: independent coin flips, the same for all victims on these data with the same rate.
+    func membership(rate: Double, _ random: RandomStream) -> [Bool] {
+        random["membership"].coinFlips(candidates.count, probability: rate)
+    }
+
+    private struct Identity: Encodable {
+        var checksum: String
+        var seed: UInt64
+        var candidates: Int
+        var population: Int
+        var window: Int
+        var version = 1
+    }
+
+    /// Loads and splits images.
+    ///
+    /// - Throws: ``DatasetError`` when they are missing or damaged, ``SpecError`` when there are too few.
+    init(_ spec: ImageData, seed: UInt64, registry: DatasetRegistry) throws {
+        let loaded = try registry.images(spec.dataset, allowFallback: spec.fallback)
+        let images = loaded.content
+        let order = try DataSplit.order(images.count, spec.candidates, spec.dataset, seed)
+        func records(_ indices: ArraySlice<Int>) -> Records {
+            let pixels = indices.flatMap { images[$0].map { Float($0) / 255 } }
+            let labels = images.labels.map { all in indices.map { all[$0] } }
+            return Records(features: Tensor(pixels, shape: [indices.count, images.size]), labels: labels)
+        }
+        candidates = records(order.prefix(spec.candidates))
+        population = records(order.dropFirst(spec.candidates).prefix(spec.population))
+        (size, tokeniser) = ((images.width, images.height), nil)
+        classes = images.labels.map { Int($0.max() ?? 0) + 1 } ?? 0
+        finding = DatasetFinding(
+            id: loaded.id, checksum: loaded.checksum, records: images.count,
+            record: "a \(images.width) × \(images.height) image", licence: loaded.licence, isFallback: loaded.isFallback
+        )
+        key = try Key(
+            of: Identity(
+                checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
+                window: 0))
+    }
+
+    /// Loads text, cuts it into windows and splits those.
+    ///
+    /// - Throws: ``DatasetError`` when it is missing, empty or damaged, ``SpecError`` when there are too few windows.
+    init(_ spec: TextData, seed: UInt64, registry: DatasetRegistry) throws {
+        let loaded = try registry.text(spec.dataset, allowFallback: spec.fallback)
+        let corpus = loaded.content.normalised()
+        let tokeniser = try CharacterTokeniser(corpus: corpus)
+        let windows = try TextWindows(corpus, length: spec.window).windows
+        let order = try DataSplit.order(windows.count, spec.candidates, spec.dataset, seed)
+        func records(_ indices: ArraySlice<Int>) -> Records {
+            Records(tokens: indices.flatMap { tokeniser.encode(windows[$0].text) }, window: spec.window)
+        }
+        candidates = records(order.prefix(spec.candidates))
+        population = records(order.dropFirst(spec.candidates).prefix(spec.population))
+        (size, classes) = ((0, 0), 0)
+        self.tokeniser = tokeniser
+        finding = DatasetFinding(
+            id: loaded.id, checksum: loaded.checksum, records: windows.count,
+            record: "a disjoint window of \(spec.window) characters", licence: loaded.licence,
+            isFallback: loaded.isFallback)
+        key = try Key(
+            of: Identity(
+                checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
+                window: spec.window))
+    }
+
+    private static func order(_ count: Int, _ candidates: Int, _ dataset: String, _ seed: UInt64) throws -> [Int] {
+        guard candidates <= count else {
+            throw SpecError(
+                "candidates: expected at most the \(count) records of '\(dataset)', found \(candidates); ask for fewer")
+        }
+        return RandomStream(seed: seed)["split"].permutation(count)
+    }
+}
+
+/// Canaries, planted in filler text, and the secrets that they are ranked among.
+struct PlantedCanaries: Sendable {
+    /// The canaries at the end of half a window of filler, one each.
+    let canaries: Records
+    /// How often each is planted.
+    let insertions: [Int]
+    /// Secrets of the same format that are not planted.
+    let alternatives: Records
+    /// The windows that are added to the training records, one per insertion, each in other filler text.
+    let windows: Records
+
+    /// Draws canaries and embeds them in windows of the population.
+    init(_ spec: CanarySpec, _ split: DataSplit, _ random: RandomStream) throws {
+        guard let tokeniser = split.tokeniser else { throw SpecError("canaries: expected text, found images") }
+        let format = try CanaryFormat(spec.pattern)
+        let planted = try format.canaries(
+            count: spec.perLevel * spec.insertions.count, excluding: [], random: { random["planted"].integer($0) })
+        insertions = planted.indices.map { spec.insertions[$0 / spec.perLevel] }
+        let others = try format.canaries(
+            count: spec.alternatives, excluding: planted, random: { random["alternatives"].integer($0) })
+        let window = split.candidates.window
+        let fillers = split.population
+        guard fillers.count > 0 else {
+            throw SpecError("text.population: canaries need filler text; ask for more than 0")
+        }
+        func text(_ filler: Int) throws -> String {
+            try tokeniser.decode(fillers.tokens[filler * window..<(filler + 1) * window])
+        }
+        // Positions are learned, so a canary is asked for where it was planted: after half a window of filler.
+        let opening = try text(fillers.count - 1)
+        let end = (window - format.pattern.count - 2) / 2 + 1 + format.pattern.count
+        func asked(_ list: [Canary]) throws -> Records {
+            let windows = try list.map { tokeniser.encode(try $0.embedded(in: opening, length: window)).prefix(end) }
+            return Records(tokens: windows.flatMap { $0 }, window: end)
+        }
+        (canaries, alternatives) = (try asked(planted), try asked(others))
+        var tokens: [Int32] = []
+        var filler = 0
+        for (canary, count) in zip(planted, insertions) {
+            for _ in 0..<count {
+                tokens += tokeniser.encode(try canary.embedded(in: try text(filler), length: window))
+                filler = (filler + 1) % fillers.count
+            }
+        }
+        windows = Records(tokens: tokens, window: window)
+    }
+}

@@ -1,0 +1,130 @@
+import Accounting
+import Attacks
+import Auditing
+public import Datasets
+import Foundation
+import Mechanisms
+import Models
+public import Store
+import Tensors
+import ThreatModel
+import Training
+
+/// A spec with its data loaded and its stages laid out.
+public struct Plan: Sendable {
+    /// The spec.
+    public let spec: Spec
+    /// The stages, each after those that it reads.
+    public let stages: [Stage]
+    let data: [String: DataSplit]
+    let victims: [ResolvedVictim]
+    let environment: RunEnvironment
+    /// SHA-256 of the resolved spec.
+    public let specKey: Key
+
+    /// Loads the data, resolves the victims and lays out the stages.
+    ///
+    /// - Throws: ``SpecError`` or ``DatasetError`` of one line.
+    public init(_ spec: Spec, registry: DatasetRegistry, environment: RunEnvironment = .current) throws {
+        self.spec = spec
+        self.environment = environment
+        specKey = try Key(of: spec)
+        var data: [String: DataSplit] = [:]
+        if let images = spec.images { data["images"] = try DataSplit(images, seed: spec.seed, registry: registry) }
+        if let text = spec.text { data["text"] = try DataSplit(text, seed: spec.seed, registry: registry) }
+        self.data = data
+        let root = RandomStream(seed: spec.seed)
+        victims = try spec.victims.map { victim in
+            let kind = victim.model.needsText ? "text" : "images"
+            guard let split = data[kind] else { throw SpecError("\(kind): required by victim '\(victim.id)'") }
+            return try ResolvedVictim(victim, split, root)
+        }
+        var builder = StageBuilder(spec: spec, data: data, environment: environment)
+        if let evaluator = spec.evaluator { try builder.addEvaluator(evaluator) }
+        for victim in victims { try builder.addVictim(victim) }
+        stages = builder.stages
+    }
+}
+
+/// A victim with its records, its membership and its recipe.
+struct ResolvedVictim: Sendable {
+    let spec: VictimSpec
+    let split: DataSplit
+    /// Which candidates it was trained on: the secret of every game.
+    let membership: [Bool]
+    /// What it was trained on: the members, and planted windows.
+    let training: Records
+    let canaries: PlantedCanaries?
+    let recipe: Recipe
+    let random: RandomStream
+
+    init(_ spec: VictimSpec, _ split: DataSplit, _ root: RandomStream) throws {
+        (self.spec, self.split) = (spec, split)
+        random = root["victim"][spec.id]
+        membership = split.membership(rate: spec.memberRate, root)
+        let members = split.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
+        // A variant is planted with the same secrets as its original, so that they can be compared.
+        canaries = try spec.canaries.map { try PlantedCanaries($0, split, root["canaries"][spec.base]) }
+        training =
+            canaries.map { Records(tokens: members.tokens + $0.windows.tokens, window: members.window) } ?? members
+        guard training.count > 1, members.count < split.candidates.count else {
+            throw SpecError(
+                "victims: '\(spec.id)' has \(members.count) members of \(split.candidates.count); change memberRate")
+        }
+        var recipe = spec.training.recipe(split.architecture(spec.model))
+        if let privacy = spec.privacy, spec.training.epochs > 0 {
+            recipe.privacy = try ResolvedVictim.calibrated(privacy, recipe, training.count)
+            recipe.gradientNorm = nil
+        }
+        self.recipe = recipe
+    }
+
+    private static func calibrated(_ privacy: PrivacySpec, _ recipe: Recipe, _ count: Int) throws -> GradientPrivacy {
+        let phases = recipe.architecture.network.phases.count(where: \.touchesData)
+        let multiplier = try noiseMultiplier(
+            epsilon: privacy.epsilon, delta: privacy.delta, rate: recipe.samplingRate(count),
+            steps: recipe.steps(count) * phases)
+        return GradientPrivacy(clippingNorm: privacy.clip, noiseMultiplier: multiplier)
+    }
+
+    /// The accountant's statement of the training.
+    func epsilonStatement() throws -> EpsilonStatement? {
+        guard let privacy = recipe.privacy, let delta = spec.privacy?.delta else { return nil }
+        let phases = recipe.architecture.network.phases.count(where: \.touchesData)
+        let steps = recipe.steps(training.count) * phases
+        let rate = recipe.samplingRate(training.count)
+        let accountant = try RenyiAccountant(
+            .dpSGD(rate: rate, noiseMultiplier: privacy.noiseMultiplier, steps: steps))
+        let bound = try accountant.epsilon(delta: delta)
+        var assumptions = [
+            "neighbouring relation": "add or remove one record",
+            "privacy unit": split.finding.record,
+            "sampler": "Poisson, realised",
+            "noise multiplier": String(format: "%.4f", privacy.noiseMultiplier),
+            "clipping norm": "\(privacy.clippingNorm)",
+            "sampling rate": String(format: "%.6f", rate),
+            "steps": "\(steps)" + (phases < recipe.architecture.network.phases.count ? " of the discriminator" : ""),
+            "accountant": "Rényi, order \(bound.order)",
+            "conversion": "improved (Canonne, Kamath and Steinke 2020)",
+            "noise": "seeded Philox: reproducible, so not private against who knows the seed",
+            "tuning": "not counted: hyperparameters were chosen on runs that are not accounted for",
+            "number of records": "\(training.count), treated as public",
+        ]
+        if delta >= 1 / Double(training.count) { assumptions["delta"] = "not below 1/N: the guarantee is weak" }
+        if let canaries {
+            for size in Set(canaries.insertions).sorted() where size > 1 {
+                let group = try accountant.groupEpsilon(size: size, delta: delta)
+                assumptions["group of \(size) insertions"] = String(format: "ε ≤ %.4g at the same δ", group)
+            }
+        }
+        return EpsilonStatement(epsilon: bound.epsilon, delta: delta, assumptions: assumptions)
+    }
+}
+
+extension DataSplit {
+    /// The architecture of a model on these records.
+    func architecture(_ model: ModelSpec) -> Architecture {
+        model.architecture(
+            inputs: candidates.features?.columns ?? 0, vocabulary: tokeniser?.count ?? 0, window: candidates.window)
+    }
+}

@@ -1,0 +1,65 @@
+/// A relation that the findings are expected to satisfy.
+///
+/// Numbers with intervals are compared by the end that makes the relation harder, so that noise does not satisfy it.
+public struct RelationSpec: Codable, Sendable, Equatable {
+    /// A number in the findings.
+    public struct Quantity: Codable, Sendable, Equatable {
+        /// The row, "victim/attack" or "victim/attack/signal"; or the victim.
+        public var row: String?
+        /// The victim.
+        public var victim: String?
+        /// Which number: auc, tpr@0.01, epsilon, held-out, gap, or the name of a measure.
+        public var measure: String
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case row, victim, measure }
+
+        /// Decodes strictly.
+        public init(from decoder: any Decoder) throws {
+            let fields = try Fields(decoder, CodingKeys.self)
+            row = try fields.optional(.row)
+            victim = try fields.optional(.victim)
+            measure = try fields.required(.measure)
+            guard (row == nil) != (victim == nil) else {
+                throw fields.fail(.row, "expected either a row or a victim")
+            }
+        }
+
+        var text: String { "\(measure) of \(row ?? victim ?? "")" }
+    }
+    /// What is said, in words.
+    public var statement: String
+    /// Whether a violation fails the run with exit code 3.
+    public var gate: Bool
+    /// The number on the left.
+    public var left: Quantity
+    /// It must be at least this.
+    public var atLeast: Double?
+    /// It must be at most this.
+    public var atMost: Double?
+    /// It must exceed this other number.
+    public var exceeds: Quantity?
+    /// By how much it must exceed the other number.
+    public var margin: Double
+    /// Whether it is only claimed for the full data set, not for its committed stand-in.
+    public var fullData: Bool
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case statement, gate, left, atLeast, atMost, exceeds, margin, fullData
+    }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        statement = try fields.required(.statement)
+        gate = try fields.required(.gate)
+        left = try fields.required(.left)
+        atLeast = try fields.optional(.atLeast)
+        atMost = try fields.optional(.atMost)
+        exceeds = try fields.optional(.exceeds)
+        margin = try fields.optional(.margin) ?? 0
+        fullData = try fields.optional(.fullData) ?? false
+        guard atLeast != nil || atMost != nil || exceeds != nil else {
+            throw fields.fail(.statement, "expected one of atLeast, atMost and exceeds, found none")
+        }
+    }
+}

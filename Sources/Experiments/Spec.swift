@@ -1,0 +1,134 @@
+import Attacks
+public import Foundation
+import ThreatModel
+
+/// One experiment: data, victims with their attacks, and the relations that are expected of the findings.
+public struct Spec: Codable, Sendable, Equatable {
+    /// The name of the run's folder.
+    public var name: String
+    /// The seed of all randomness.
+    public var seed: UInt64
+    /// The images, when a victim needs them.
+    public var images: ImageData?
+    /// The text, when a victim needs it.
+    public var text: TextData?
+    /// The classifier that judges samples, when a victim needs it.
+    public var evaluator: EvaluatorSpec?
+    /// The victims.
+    public var victims: [VictimSpec]
+    /// The relations that are expected.
+    public var expect: [RelationSpec]
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, seed, images, text, evaluator, victims, expect
+    }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        name = try fields.required(.name)
+        seed = try fields.required(.seed)
+        images = try fields.optional(.images)
+        text = try fields.optional(.text)
+        evaluator = try fields.optional(.evaluator)
+        victims = try VictimSpec.resolved(try fields.required(.victims, [VictimDraft].self))
+        expect = try fields.optional(.expect) ?? []
+        let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_"))
+        guard !name.isEmpty, name.unicodeScalars.allSatisfy(allowed.contains) else {
+            throw fields.fail(.name, "expected letters, digits, - and _, found '\(name)'")
+        }
+        try check()
+    }
+
+    /// Reads a spec from YAML.
+    ///
+    /// - Throws: ``SpecError`` of one line that names the file, the place and the remedy.
+    public init(yaml: String, name: String) throws {
+        self = try decodeStrictly(Spec.self, from: yaml, name: name)
+    }
+
+    /// Reads a spec from a file.
+    public init(contentsOf file: URL) throws {
+        guard let data = FileManager.default.contents(atPath: file.path) else {
+            throw SpecError("\(file.path): expected a spec in YAML, found no such file")
+        }
+        self = try Spec(yaml: String(decoding: data, as: UTF8.self), name: file.path)
+    }
+
+    private func check() throws {
+        for victim in victims {
+            if victim.model.needsText, text == nil { throw SpecError("text: required by victim '\(victim.id)'") }
+            if !victim.model.needsText, images == nil { throw SpecError("images: required by victim '\(victim.id)'") }
+            if victim.model.family == .gan, evaluator == nil {
+                throw SpecError("evaluator: required by victim '\(victim.id)', whose samples it judges")
+            }
+            for attack in victim.attacks { try attack.check(victim) }
+        }
+    }
+}
+
+/// Which images, and how they are split.
+public struct ImageData: Codable, Sendable, Equatable {
+    /// A registered data set or a reference to the user's own files.
+    public var dataset: String
+    /// Whether the committed stand-in may be used when the data set is missing.
+    public var fallback: Bool
+    /// How many records are candidates.
+    public var candidates: Int
+    /// How many others, at most, the adversary knows.
+    public var population: Int
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, fallback, candidates, population }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        dataset = try fields.required(.dataset)
+        fallback = try fields.optional(.fallback) ?? false
+        candidates = try fields.number(.candidates, in: 2...10_000_000)
+        population = try fields.number(.population, in: 0...10_000_000)
+    }
+}
+
+/// Which text, and how it is cut and split.
+public struct TextData: Codable, Sendable, Equatable {
+    /// A registered data set or a reference to the user's own files.
+    public var dataset: String
+    /// Whether the committed stand-in may be used when the data set is missing.
+    public var fallback: Bool
+    /// The length of a record in characters.
+    public var window: Int
+    /// How many records are candidates.
+    public var candidates: Int
+    /// How many others, at most, the adversary knows.
+    public var population: Int
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, fallback, window, candidates, population }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        dataset = try fields.required(.dataset)
+        fallback = try fields.optional(.fallback) ?? false
+        window = try fields.number(.window, in: 8...4096)
+        candidates = try fields.number(.candidates, in: 2...10_000_000)
+        population = try fields.number(.population, in: 0...10_000_000)
+    }
+}
+
+/// The classifier that judges samples: trained on the population's labels.
+public struct EvaluatorSpec: Codable, Sendable, Equatable {
+    /// The hidden widths; Fréchet distances are taken in the last of them.
+    public var hidden: [Int]
+    /// How it is trained.
+    public var training: TrainingSpec
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case hidden, training }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        hidden = try fields.numbers(.hidden, in: 1...65_536, default: [256, 64])
+        training = try fields.required(.training)
+    }
+}

@@ -1,0 +1,144 @@
+import Attacks
+import Auditing
+import Autograd
+import Foundation
+import Models
+import Store
+import Tensors
+import ThreatModel
+import Training
+
+/// Lays out the stages of a spec and gives each its key.
+struct StageBuilder {
+    let spec: Spec
+    let data: [String: DataSplit]
+    let environment: RunEnvironment
+    private(set) var stages: [Stage] = []
+
+    init(spec: Spec, data: [String: DataSplit], environment: RunEnvironment) {
+        (self.spec, self.data, self.environment) = (spec, data, environment)
+    }
+
+    /// What determines a stage's bytes.
+    private struct Identity<Content: Encodable>: Encodable {
+        var kind: String
+        var version: Int
+        var seed: UInt64
+        var environment: RunEnvironment
+        var data: Key
+        var inputs: [Key]
+        var content: Content
+    }
+
+    private mutating func add(
+        _ id: String, _ kind: Stage.Kind, _ split: DataSplit, inputs: [String], content: some Encodable, cost: Double,
+        run: @escaping @Sendable (StageContext) throws -> Void
+    ) throws {
+        let keys = inputs.compactMap { input in stages.first { $0.id == input }?.key }
+        precondition(keys.count == inputs.count, "stage \(id) reads a stage that does not come before it")
+        let identity = Identity(
+            kind: kind.rawValue, version: kind.version, seed: spec.seed, environment: environment, data: split.key,
+            inputs: keys, content: content)
+        stages.append(
+            Stage(id: id, kind: kind, inputs: inputs, key: try Key(of: identity), cost: cost, run: run))
+    }
+
+    private static let evaluatorID = "evaluator"
+
+    mutating func addEvaluator(_ evaluator: EvaluatorSpec) throws {
+        guard let split = data["images"], split.classes > 1 else {
+            throw SpecError("evaluator: expected images with at least two classes of labels")
+        }
+        let stage = EvaluatorStage(spec: evaluator, split: split, random: RandomStream(seed: spec.seed)["evaluator"])
+        try add(
+            Self.evaluatorID, .evaluator, split, inputs: [], content: evaluator,
+            cost: evaluator.training.recipe(stage.architecture).work(split.population.count), run: stage.run)
+    }
+
+    /// What the training of a victim depends on, beside the data.
+    private struct VictimIdentity: Encodable {
+        var id: String
+        var base: String
+        var model: ModelSpec
+        var training: TrainingSpec
+        var memberRate: Double
+        var privacy: PrivacySpec?
+        var canaries: CanarySpec?
+        var recipe: Recipe
+    }
+
+    /// What a shadow depends on, beside the data.
+    private struct ShadowIdentity: Encodable {
+        var pool: String
+        var index: Int
+        var recipe: Recipe
+        var signals: [Signal]
+    }
+
+    private struct AttackIdentity: Encodable {
+        var attack: AttackSpec
+        var memberRate: Double
+        var canaries: CanarySpec?
+        var shadows: ShadowSpec?
+        var recipe: Recipe
+        var id: String
+    }
+
+    mutating func addVictim(_ victim: ResolvedVictim) throws {
+        let (spec, split) = (victim.spec, victim.split)
+        let identity = VictimIdentity(
+            id: spec.id, base: spec.base, model: spec.model, training: spec.training, memberRate: spec.memberRate,
+            privacy: spec.privacy, canaries: spec.canaries, recipe: victim.recipe)
+        let id = "victim/\(spec.id)"
+        try add(
+            id, .victim, split, inputs: [], content: identity, cost: victim.recipe.work(victim.training.count),
+            run: VictimStage(victim: victim).run)
+        let evaluator = self.spec.evaluator != nil && !spec.model.needsText ? [Self.evaluatorID] : []
+        try add(
+            "measure/\(spec.id)", .measure, split, inputs: [id] + evaluator, content: identity, cost: 5,
+            run: MeasureStage(victim: victim, victimStage: id, evaluatorStage: evaluator.first).run)
+        let shadows = try addShadows(victim)
+        for attack in spec.attacks {
+            let content = AttackIdentity(
+                attack: attack, memberRate: spec.memberRate, canaries: spec.canaries, shadows: spec.shadows,
+                recipe: victim.recipe, id: spec.id)
+            let usesShadows = AttackCatalogue.needsShadows(attack.attack)
+            let stage = AttackStage(
+                attack: attack, victim: victim, victimStage: id, evaluatorStage: evaluator.first,
+                shadowStages: usesShadows ? shadows : [])
+            try add(
+                "attack/\(spec.id)/\(attack.id)", .attack, split,
+                inputs: [id] + evaluator + (usesShadows ? shadows : []), content: content, cost: stage.cost,
+                run: stage.run)
+        }
+    }
+
+    private mutating func addShadows(_ victim: ResolvedVictim) throws -> [String] {
+        guard let shadows = victim.spec.shadows else { return [] }
+        let signals = Signal.all(of: victim.spec.model.family.rawValue)
+        let training = shadows.training ?? victim.spec.training
+        let recipe = training.recipe(victim.split.architecture(shadows.model ?? victim.spec.model))
+        return try (0..<shadows.count).map { index in
+            let id = "shadow/\(victim.spec.id)/\(index)"
+            let stage = ShadowStage(
+                recipe: recipe, split: victim.split, signals: signals,
+                random: RandomStream(seed: spec.seed)["shadow"][victim.spec.id][index])
+            try add(
+                id, .shadow, victim.split, inputs: [],
+                content: ShadowIdentity(pool: victim.spec.id, index: index, recipe: recipe, signals: signals),
+                cost: recipe.work(victim.split.candidates.count / 2), run: stage.run)
+            return id
+        }
+    }
+}
+
+extension Recipe {
+    /// Roughly the multiply-adds of the training on `count` records, in 10⁹.
+    func work(_ count: Int) -> Double {
+        let parameters = architecture.network.initialParameters(RandomStream(seed: 0)).scalarCount
+        var positions = 1
+        if case .transformer(let network) = architecture { positions = network.context }
+        let overhead = privacy == nil ? 3.0 : 4.5
+        return Double(parameters * positions) * Double(epochs * count) * overhead / 1e9 + 1
+    }
+}

@@ -1,0 +1,147 @@
+import Yams
+
+/// What is wrong with a spec, in one line.
+public struct SpecError: Error, Equatable, CustomStringConvertible {
+    /// Where, what was expected, what was found, what to do.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Any string as a coding key.
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+/// A mapping of which every key is known; reading out of range is an error that says where.
+struct Fields<Key: CodingKey & CaseIterable> {
+    private let container: KeyedDecodingContainer<Key>
+    private let path: String
+
+    init(_ decoder: any Decoder, _ keys: Key.Type) throws {
+        path = decoder.codingPath.text
+        let known = Key.allCases.map(\.stringValue)
+        for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+            let nearest = nearestName(to: key.stringValue, among: known)
+            let hint =
+                nearest.map { "did you mean '\($0)'?" } ?? "expected one of \(known.sorted().joined(separator: ", "))"
+            throw SpecError("\(path.isEmpty ? "" : path + ": ")unknown key '\(key.stringValue)'; \(hint)")
+        }
+        container = try decoder.container(keyedBy: keys)
+    }
+
+    func required<T: Decodable>(_ key: Key, _ type: T.Type = T.self) throws -> T {
+        guard container.contains(key) else { throw SpecError("\(place(key)): required, and missing") }
+        return try container.decode(type, forKey: key)
+    }
+
+    func optional<T: Decodable>(_ key: Key, _ type: T.Type = T.self) throws -> T? {
+        try container.decodeIfPresent(type, forKey: key)
+    }
+
+    /// A number within a range; the default when the key is absent.
+    func number<T: Decodable & Comparable & CustomStringConvertible>(
+        _ key: Key, in range: ClosedRange<T>, default fallback: T? = nil
+    ) throws -> T {
+        guard let value = try container.decodeIfPresent(T.self, forKey: key) ?? fallback else {
+            throw SpecError("\(place(key)): required, and missing; expected \(describe(range))")
+        }
+        guard range.contains(value) else {
+            throw SpecError("\(place(key)): expected \(describe(range)), found \(value)")
+        }
+        return value
+    }
+
+    func numbers(_ key: Key, in range: ClosedRange<Int>, default fallback: [Int]) throws -> [Int] {
+        let values = try container.decodeIfPresent([Int].self, forKey: key) ?? fallback
+        guard !values.isEmpty, values.allSatisfy(range.contains) else {
+            throw SpecError("\(place(key)): expected a list of numbers, each \(describe(range)), found \(values)")
+        }
+        return values
+    }
+
+    func fail(_ key: Key, _ message: String) -> SpecError { SpecError("\(place(key)): \(message)") }
+
+    private func place(_ key: Key) -> String { path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)" }
+
+    private func describe<T: CustomStringConvertible>(_ range: ClosedRange<T>) -> String {
+        "a number from \(range.lowerBound) to \(range.upperBound)"
+    }
+}
+
+extension [any CodingKey] {
+    /// The path as a person writes it: victims[2].training.epochs.
+    fileprivate var text: String {
+        reduce("") { path, key in
+            if let index = key.intValue { return "\(path)[\(index)]" }
+            return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+        }
+    }
+}
+
+/// The known name that differs from `name` in the fewest letters, if it differs in few.
+public func nearestName(to name: String, among known: [String]) -> String? {
+    let ranked = known.map { ($0, editDistance(Array(name), Array($0))) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
+    guard let (best, distance) = ranked, distance <= max(2, name.count / 3) else { return nil }
+    return best
+}
+
+private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+    var row = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for (j, y) in b.enumerated() {
+            let substitution = diagonal + (x == y ? 0 : 1)
+            diagonal = row[j + 1]
+            row[j + 1] = min(substitution, row[j] + 1, row[j + 1] + 1)
+        }
+    }
+    return row[b.count]
+}
+
+/// Decodes YAML; every failure is a ``SpecError`` of one line.
+func decodeStrictly<T: Decodable>(_ type: T.Type, from yaml: String, name: String) throws -> T {
+    do {
+        return try YAMLDecoder().decode(type, from: yaml)
+    } catch let error as SpecError {
+        throw SpecError("\(name): \(error.description)")
+    } catch let error as DecodingError {
+        throw SpecError("\(name): \(describe(error))")
+    } catch {
+        let line = "\(error)".split(separator: "\n").joined(separator: " ")
+        throw SpecError("\(name): expected YAML, found something else: \(line)")
+    }
+}
+
+private func describe(_ error: DecodingError) -> String {
+    switch error {
+    case .typeMismatch(let type, let context):
+        return "\(context.codingPath.text): expected \(plainName(type)), found another type"
+    case .valueNotFound(let type, let context):
+        return "\(context.codingPath.text): expected \(plainName(type)), found nothing"
+    case .keyNotFound(let key, let context):
+        return "\((context.codingPath + [key]).text): required, and missing"
+    case .dataCorrupted(let context):
+        if let inner = context.underlyingError as? SpecError { return inner.description }
+        let detail = context.underlyingError.map { " (\($0))" } ?? ""
+        let line = (context.debugDescription + detail).split(separator: "\n").joined(separator: " ")
+        return (context.codingPath.isEmpty ? "" : context.codingPath.text + ": ") + line
+    @unknown default:
+        return "\(error)".split(separator: "\n").joined(separator: " ")
+    }
+}
+
+private func plainName(_ type: Any.Type) -> String {
+    switch type {
+    case is Int.Type, is UInt64.Type: "an integer"
+    case is Double.Type, is Float.Type: "a number"
+    case is String.Type: "a text"
+    case is Bool.Type: "true or false"
+    default: "\(type)".hasPrefix("Array") ? "a list" : "a mapping"
+    }
+}

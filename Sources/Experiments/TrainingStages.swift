@@ -1,0 +1,82 @@
+import Auditing
+import Foundation
+import Models
+import Statistics
+import Store
+import Tensors
+import ThreatModel
+import Training
+
+/// What a training leaves beside its model.
+struct TrainingRecord: Codable {
+    var steps: Int
+    var curves: [String: LossCurve]
+    var epsilon: EpsilonStatement?
+}
+
+extension StageContext {
+    /// Trains, keeping checkpoints in this stage's folder, and goes on from one that is there.
+    func train(_ recipe: Recipe, on records: Records, random: RandomStream) throws -> TrainedModel {
+        let file = checkpoints.appending(path: "training.safetensors")
+        let observer = TrainingObserver(
+            progress: progress,
+            restore: { FileManager.default.fileExists(atPath: file.path) ? try Data(contentsOf: file) : nil },
+            save: { [store] in try store.writeAtomically($0, to: file) }, interval: .seconds(15))
+        return try recipe.train(on: records, random: random, observer: observer)
+    }
+
+    func model(from stage: String) throws -> Model {
+        try Model(checkpoint: try tensors("model.safetensors", from: stage))
+    }
+}
+
+/// Trains a victim.
+struct VictimStage: Sendable {
+    let victim: ResolvedVictim
+
+    func run(_ context: StageContext) throws {
+        let trained = try context.train(victim.recipe, on: victim.training, random: victim.random["training"])
+        try context.write("model.safetensors", try trained.model.checkpoint())
+        try context.write(
+            "training.json",
+            TrainingRecord(steps: trained.steps, curves: trained.curves, epsilon: try victim.epsilonStatement()))
+    }
+}
+
+/// Trains the classifier that judges samples, on the population.
+struct EvaluatorStage: Sendable {
+    let spec: EvaluatorSpec
+    let split: DataSplit
+    let random: RandomStream
+
+    var architecture: Architecture {
+        .classifier(
+            Classifier(inputs: split.candidates.features?.columns ?? 0, hidden: spec.hidden, classes: split.classes))
+    }
+
+    func run(_ context: StageContext) throws {
+        let trained = try context.train(spec.training.recipe(architecture), on: split.population, random: random)
+        try context.write("model.safetensors", try trained.model.checkpoint())
+    }
+}
+
+/// Trains one shadow on its own half of the candidates, and takes its signals on all of them.
+struct ShadowStage: Sendable {
+    let recipe: Recipe
+    let split: DataSplit
+    let signals: [Signal]
+    let random: RandomStream
+
+    func run(_ context: StageContext) throws {
+        let membership = random["membership"].coinFlips(split.candidates.count)
+        let members = split.candidates.gather(membership.indices.filter { membership[$0] })
+        let trained = try context.train(recipe, on: members, random: random["training"])
+        var file = Safetensors()
+        file.arrays["membership"] = Safetensors.Array(membership.map { UInt8($0 ? 1 : 0) }, shape: [membership.count])
+        for signal in signals {
+            let values = try signal.values(of: trained.model, on: split.candidates)
+            file.arrays[signal.rawValue] = Safetensors.Array(values, shape: [values.count])
+        }
+        try context.write("signals.safetensors", file)
+    }
+}

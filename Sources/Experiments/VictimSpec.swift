@@ -1,0 +1,162 @@
+import Models
+import Training
+
+/// A victim: what it is, how it is trained and defended, and who attacks it.
+public struct VictimSpec: Codable, Sendable, Equatable {
+    /// Unique in the spec.
+    public var id: String
+    /// The victim that it is a variant of, itself for an original.
+    public var base: String
+    /// Its architecture.
+    public var model: ModelSpec
+    /// Its training; zero epochs make an untrained control.
+    public var training: TrainingSpec
+    /// The probability with which a candidate is a member.
+    public var memberRate: Double
+    /// Differential privacy of its training.
+    public var privacy: PrivacySpec?
+    /// The pool of shadow models that its attacks share.
+    public var shadows: ShadowSpec?
+    /// Secrets planted in its training text.
+    public var canaries: CanarySpec?
+    /// The attacks on it.
+    public var attacks: [AttackSpec]
+
+    /// Whether this is a negative control.
+    public var isControl: Bool { training.epochs == 0 }
+
+    /// Fills in what variants take over from their originals, and adds an untrained control to each original.
+    static func resolved(_ drafts: [VictimDraft]) throws -> [VictimSpec] {
+        var victims: [VictimSpec] = []
+        for draft in drafts {
+            guard !victims.contains(where: { $0.id == draft.id }) else {
+                throw SpecError("victims: the id '\(draft.id)' is taken twice; ids must differ")
+            }
+            let original = try draft.like.map { like -> VictimSpec in
+                guard let found = victims.first(where: { $0.id == like }) else {
+                    throw SpecError("victims: '\(draft.id)' is like '\(like)', which does not come before it")
+                }
+                return found
+            }
+            victims.append(try draft.victim(original))
+        }
+        return victims + victims.filter { $0.base == $0.id && !$0.isControl }.map(\.untrained)
+    }
+
+    /// The same model with fresh parameters, under those attacks that need neither shadows nor surrogates.
+    private var untrained: VictimSpec {
+        var control = self
+        control.id = "\(id)-untrained"
+        control.training.epochs = 0
+        control.canaries = nil
+        control.shadows = nil
+        control.attacks = attacks.filter(\.runsOnControls)
+        return control
+    }
+}
+
+/// A victim as it is written, before variants are filled in.
+struct VictimDraft: Decodable {
+    var id: String
+    var like: String?
+    var model: ModelSpec?
+    var training: TrainingSpec?
+    var memberRate: Double?
+    var privacy: PrivacySpec?
+    var shadows: ShadowSpec?
+    var canaries: CanarySpec?
+    var attacks: [AttackSpec]
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, like, model, training, memberRate, privacy, shadows, canaries, attacks
+    }
+
+    init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        id = try fields.required(.id)
+        like = try fields.optional(.like)
+        model = try fields.optional(.model)
+        training = try fields.optional(.training)
+        memberRate = try fields.optional(.memberRate)
+        if let memberRate, !(0.001...0.999).contains(memberRate) {
+            throw fields.fail(.memberRate, "expected a probability from 0.001 to 0.999, found \(memberRate)")
+        }
+        privacy = try fields.optional(.privacy)
+        shadows = try fields.optional(.shadows)
+        canaries = try fields.optional(.canaries)
+        attacks = try fields.optional(.attacks) ?? []
+    }
+
+    func victim(_ original: VictimSpec?) throws -> VictimSpec {
+        guard let model = model ?? original?.model, let training = training ?? original?.training else {
+            throw SpecError("victims: '\(id)' needs a model and a training, or a victim that it is like")
+        }
+        return VictimSpec(
+            id: id, base: original?.base ?? id, model: model, training: training,
+            memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: shadows,
+            canaries: canaries ?? original?.canaries, attacks: attacks)
+    }
+}
+
+/// Differential privacy of a training.
+public struct PrivacySpec: Codable, Sendable, Equatable {
+    /// The bound that the noise is calibrated to.
+    public var epsilon: Double
+    /// The probability with which the bound may fail.
+    public var delta: Double
+    /// The norm to which each record's gradient is clipped.
+    public var clip: Double
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, delta, clip }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        epsilon = try fields.number(.epsilon, in: 0.01...1000)
+        delta = try fields.number(.delta, in: 1e-12...0.1)
+        clip = try fields.number(.clip, in: 1e-6...1e6, default: 1)
+    }
+}
+
+/// A pool of shadow models.
+public struct ShadowSpec: Codable, Sendable, Equatable {
+    /// How many.
+    public var count: Int
+    /// Their architecture, when it is not the victim's.
+    public var model: ModelSpec?
+    /// Their training, when it is not the victim's.
+    public var training: TrainingSpec?
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case count, model, training }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        count = try fields.number(.count, in: 2...100_000)
+        model = try fields.optional(.model)
+        training = try fields.optional(.training)
+    }
+}
+
+/// Secrets that are planted in the training text.
+public struct CanarySpec: Codable, Sendable, Equatable {
+    /// The format; each # is a random digit.
+    public var pattern: String
+    /// How many canaries are planted each number of times.
+    public var perLevel: Int
+    /// How often they are planted.
+    public var insertions: [Int]
+    /// How many secrets that were not planted they are ranked among.
+    public var alternatives: Int
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case pattern, perLevel, insertions, alternatives }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        pattern = try fields.required(.pattern)
+        perLevel = try fields.number(.perLevel, in: 2...1000, default: 8)
+        insertions = try fields.numbers(.insertions, in: 0...100_000, default: [0, 1, 10, 100])
+        alternatives = try fields.number(.alternatives, in: 10...1_000_000, default: 4095)
+    }
+}
