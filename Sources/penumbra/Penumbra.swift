@@ -12,7 +12,9 @@ struct Penumbra: AsyncParsableCommand {
             (disk, libraries, a missing program), 2 bad input, 3 an invariant is violated.
             """,
         version: "penumbra \(version) (OpenBLAS core \(BLAS.core))",
-        subcommands: [])
+        subcommands: [
+            Account.self,
+        ])
 
     static let version = "0.1.0"
 
