@@ -13,7 +13,7 @@ struct Penumbra: AsyncParsableCommand {
             """,
         version: "penumbra \(version) (OpenBLAS core \(BLAS.core))",
         subcommands: [
-            Account.self, Score.self,
+            Account.self, Score.self, Datasets.self, Attacks.self, Doctor.self,
         ])
 
     static let version = "0.1.0"
