@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+/// The real binary, beside the test bundle.
+enum Program {
+    /// What a call left behind.
+    struct Outcome {
+        var status: Int32
+        var output: String
+        var errors: String
+
+        /// The lines on standard error.
+        var errorLines: [Substring] { errors.split(separator: "\n", omittingEmptySubsequences: true) }
+
+        /// Standard output, decoded from JSON.
+        func decoded<Value: Decodable>(_: Value.Type) throws -> Value {
+            try JSONDecoder().decode(Value.self, from: Data(output.utf8))
+        }
+    }
+
+    /// Runs `penumbra` with arguments and waits; files take the streams, so that no pipe can fill.
+    static func run(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws -> Outcome {
+        let bundle = try #require(Bundle.main.executableURL, sourceLocation: sourceLocation)
+        let program = bundle.deletingLastPathComponent().appending(path: "penumbra")
+        try #require(
+            FileManager.default.isExecutableFile(atPath: program.path), "no program at \(program.path): build it",
+            sourceLocation: sourceLocation)
+        let scratch = try Scratch()
+        let (output, errors) = (scratch.file("out"), scratch.file("err"))
+        for file in [output, errors] { try Data().write(to: file) }
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationReason == .exit, "ended by a signal", sourceLocation: sourceLocation)
+        return Outcome(
+            status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+            errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import Tensors
+import Testing
+
+@Suite("penumbra score")
+struct ScoreTests {
+    struct Answer: Decodable {
+        struct Estimate: Decodable {
+            var value: Double
+        }
+        struct Point: Decodable {
+            var target: Double
+            var truePositiveRate: Estimate
+            var resolution: String
+        }
+        struct Grade: Decodable {
+            var members: Int
+            var nonMembers: Int
+            var auc: Estimate
+            var operatingPoints: [Point]
+            var balancedAccuracy: Double
+        }
+        var attack: String
+        var settings: [String: String]
+        var signal: String
+        var scores: [Double]
+        var grade: Grade?
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var golden: String
+        var attack: String
+        var settings: [String] = []
+        var testDescription: String { golden }
+
+        var arguments: [String] { ["--attack", attack] + settings.flatMap { ["--set", $0] } }
+    }
+
+    static let cases = [
+        Case(golden: "yeom_score", attack: "loss-threshold"),
+        Case(golden: "attack_p", attack: "attack-p"),
+        Case(golden: "attack_r", attack: "attack-r"),
+        Case(golden: "lira_online_per_example", attack: "lira-online", settings: ["variance=per-record"]),
+        Case(
+            golden: "lira_online_per_example_median", attack: "lira-online",
+            settings: ["variance=per-record", "centre=median"]),
+        Case(golden: "lira_online_fixed_pooled", attack: "lira-online", settings: ["variance=pooled"]),
+        Case(golden: "lira_online_fixed_raw", attack: "lira-online", settings: ["variance=grand"]),
+        Case(golden: "lira_offline_per_example", attack: "lira-offline", settings: ["variance=per-record"]),
+        Case(golden: "lira_offline_fixed_pooled", attack: "lira-offline"),
+        Case(
+            golden: "lira_offline_fixed_raw", attack: "lira-offline", settings: ["variance=grand", "score=probability"]),
+        Case(
+            golden: "lira_offline_z_per_example", attack: "lira-offline",
+            settings: ["variance=per-record", "score=standardised"]),
+        Case(golden: "lira_offline_z_fixed_pooled", attack: "lira-offline", settings: ["score=standardised"]),
+        Case(
+            golden: "lira_offline_z_fixed_raw", attack: "lira-offline",
+            settings: ["variance=grand", "score=standardised"]),
+    ]
+
+    static let rates = ["0.001", "0.01", "0.05", "0.1"]
+
+    @Test("reproduces the reference scores, to standard output and to --out", arguments: cases)
+    func scores(_ subject: Case) throws {
+        let scratch = try Scratch()
+        let out = scratch.file("scores.safetensors")
+        let outcome = try Program.run(
+            ["score", Golden.file("signals.safetensors").path, "--json", "--out", out.path] + subject.arguments)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty)
+        let answer = try outcome.decoded(Answer.self)
+        let expected = try Golden.arrays("scores").array(subject.golden).doubles
+        #expect(largestDifference(answer.scores, expected) < 1e-6)
+        let written = try Safetensors(decoding: try Data(contentsOf: out))
+        #expect(try written.array("scores").type == .float64)
+        #expect(try written.array("scores").doubles == answer.scores)
+        #expect(written.metadata["attack"] == subject.attack)
+    }
+
+    @Test(
+        "reproduces the reference ROC",
+        arguments: [
+            "lira_online_per_example", "lira_offline_fixed_pooled", "attack_p", "attack_r", "yeom_score", "tied_scores",
+        ])
+    func roc(_ golden: String) throws {
+        let subject = Self.cases.first { $0.golden == golden }
+        let file = subject == nil ? "tied.safetensors" : "signals.safetensors"
+        let outcome = try Program.run(
+            ["score", Golden.file(file).path, "--json"] + Self.rates.flatMap { ["--fpr", $0] }
+                + (subject?.arguments ?? ["--attack", "loss-threshold"]))
+        let grade = try #require(try outcome.decoded(Answer.self).grade)
+        let expected = try #require(try Golden.roc()[golden])
+        #expect(abs(grade.auc.value - (try #require(expected["auc"]))) < 1e-6)
+        #expect(abs(grade.balancedAccuracy - (try #require(expected["best_accuracy_balanced"]))) < 1e-6)
+        for (rate, point) in zip(Self.rates, grade.operatingPoints) {
+            #expect(abs(point.truePositiveRate.value - (try #require(expected["tpr_at_\(rate)"]))) < 1e-6)
+        }
+        #expect(grade.operatingPoints.map(\.resolution) == ["not resolvable", "coarse", "coarse", "fine"])
+    }
+
+    @Test("difficulty calibration subtracts the mean logarithm of the OUT shadows")
+    func difficulty() throws {
+        let file = try Golden.arrays("signals")
+        let (target, shadows) = (try file.array("target").doubles, try file.array("shadows").doubles)
+        let (membership, count) = (try file.array("membership").doubles, target.count)
+        let expected = target.indices.map { record -> Double in
+            let out = (0..<16).filter { membership[$0 * count + record] == 0 }
+            return log(target[record]) - out.map { log(shadows[$0 * count + record]) }.reduce(0, +) / Double(out.count)
+        }
+        let answer = try Program.run(
+            ["score", Golden.file("signals.safetensors").path, "--attack", "difficulty-calibration", "--json"]
+        ).decoded(Answer.self)
+        #expect(largestDifference(answer.scores, expected) < 1e-12)
+    }
+
+    @Test("single precision and an oriented logit give the same ranking as the confidence")
+    func singlePrecision() throws {
+        let scratch = try Scratch()
+        var file = try Golden.arrays("signals")
+        for name in ["target", "shadows"] {
+            let array = try file.array(name)
+            let logits = array.doubles.map { Float(log($0) - log(1 - $0)) }
+            file.arrays[name] = Safetensors.Array(Tensor(logits, shape: array.shape))
+        }
+        (file.arrays["population"], file.arrays["population_shadows"]) = (nil, nil)
+        file.metadata["signal"] = "logit-confidence"
+        let place = scratch.file("single.safetensors")
+        try file.encoded().write(to: place)
+        let answer = try Program.run(
+            ["score", place.path, "--attack", "lira-online", "--set", "variance=per-record", "--json"]
+        ).decoded(Answer.self)
+        let expected = try Golden.arrays("scores").array("lira_online_per_example").doubles
+        #expect(largestDifference(answer.scores, expected) < 1e-3)
+    }
+
+    @Test("without the truth there are scores and no grade")
+    func ungraded() throws {
+        let scratch = try Scratch()
+        var file = try Golden.arrays("signals")
+        file.arrays["truth"] = nil
+        let place = scratch.file("ungraded.safetensors")
+        try file.encoded().write(to: place)
+        let answer = try Program.run(["score", place.path, "--attack", "attack-p", "--json"]).decoded(Answer.self)
+        #expect(answer.grade == nil && answer.scores.count == 200)
+    }
+
+    @Test("the table says what cannot be resolved instead of a number")
+    func table() throws {
+        let outcome = try Program.run(["score", Golden.file("signals.safetensors").path, "--attack", "attack-r"])
+        #expect(outcome.status == 0 && outcome.output.contains("TPR at FPR 0.001   not resolvable (resolution 1/104)"))
+    }
+
+    private func largestDifference(_ a: [Double], _ b: [Double]) -> Double {
+        a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity
+    }
+}
