@@ -47,12 +47,15 @@ public struct Spec: Codable, Sendable, Equatable {
         self = try decodeStrictly(Spec.self, from: yaml, name: name)
     }
 
-    /// Reads a spec from a file.
-    public init(contentsOf file: URL) throws {
+    /// Reads a spec from a file, with changes of the form "path=value".
+    ///
+    /// - Throws: ``SpecError`` of one line that names the file, the place and the remedy.
+    public init(contentsOf file: URL, setting overrides: [String] = []) throws {
         guard let data = FileManager.default.contents(atPath: file.path) else {
             throw SpecError("\(file.path): expected a spec in YAML, found no such file")
         }
-        self = try Spec(yaml: String(decoding: data, as: UTF8.self), name: file.path)
+        let yaml = try Overrides.apply(overrides, to: String(decoding: data, as: UTF8.self), name: file.path)
+        self = try Spec(yaml: yaml, name: file.path)
     }
 
     private func check() throws {

@@ -121,8 +121,8 @@ struct StageBuilder {
         return try (0..<shadows.count).map { index in
             let id = "shadow/\(victim.spec.id)/\(index)"
             let stage = ShadowStage(
-                recipe: recipe, split: victim.split, signals: signals,
-                random: RandomStream(seed: spec.seed)["shadow"][victim.spec.id][index])
+                recipe: recipe, split: victim.split, signals: signals, index: index,
+                pool: RandomStream(seed: spec.seed)["shadow"][victim.spec.id])
             try add(
                 id, .shadow, victim.split, inputs: [],
                 content: ShadowIdentity(pool: victim.spec.id, index: index, recipe: recipe, signals: signals),

@@ -61,16 +61,27 @@ struct EvaluatorStage: Sendable {
 }
 
 /// Trains one shadow on its own half of the candidates, and takes its signals on all of them.
+///
+/// Membership is drawn by independent coin flips, except that shadow 1 takes what shadow 0 leaves, so that every record
+/// has a model on each side. The victims are no members of the pool, so this tells nothing about them; a game that makes
+/// shadows its targets must leave out these two.
 struct ShadowStage: Sendable {
     let recipe: Recipe
     let split: DataSplit
     let signals: [Signal]
-    let random: RandomStream
+    let index: Int
+    /// The stream of the pool.
+    let pool: RandomStream
+
+    private var membership: [Bool] {
+        let flips = pool[index == 1 ? 0 : index]["membership"].coinFlips(split.candidates.count)
+        return index == 1 ? flips.map { !$0 } : flips
+    }
 
     func run(_ context: StageContext) throws {
-        let membership = random["membership"].coinFlips(split.candidates.count)
+        let membership = membership
         let members = split.candidates.gather(membership.indices.filter { membership[$0] })
-        let trained = try context.train(recipe, on: members, random: random["training"])
+        let trained = try context.train(recipe, on: members, random: pool[index]["training"])
         var file = Safetensors()
         file.arrays["membership"] = Safetensors.Array(membership.map { UInt8($0 ? 1 : 0) }, shape: [membership.count])
         for signal in signals {

@@ -1,0 +1,75 @@
+import Experiments
+import Foundation
+import Synchronization
+
+/// Progress and remaining time on standard error: one line per event, and a line that changes on a terminal.
+final class Progress: Sendable {
+    private struct State {
+        var shares: [String: Double] = [:]
+        var finished = 0
+        var doneWork = 0.0
+        var reusedWork = 0.0
+    }
+    private let state = Mutex(State())
+    private let total: Double
+    private let count: Int
+    private let start = ContinuousClock.now
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+
+    init(_ stages: [Stage]) {
+        total = stages.reduce(0) { $0 + $1.cost }
+        count = stages.count
+    }
+
+    var observer: RunObserver { RunObserver { [self] event in handle(event) } }
+
+    /// Writes one line to standard error.
+    static func say(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+
+    private func handle(_ event: RunObserver.Event) {
+        switch event {
+        case .cached(let stage):
+            state.withLock { state in
+                state.finished += 1
+                state.reusedWork += stage.cost
+            }
+            line("reused   \(stage.id)")
+        case .began(let stage): update(stage, 0)
+        case .progressed(let stage, let share): update(stage, share)
+        case .finished(let stage, let seconds):
+            state.withLock { state in
+                state.finished += 1
+                state.shares[stage.id] = nil
+                state.doneWork += stage.cost
+            }
+            line(String(format: "finished %@ in %.1f s", stage.id, seconds))
+        case .failed(let stage, let reason): line("FAILED   \(stage.id): \(reason)")
+        case .skipped(let stage): line("skipped  \(stage.id)")
+        case .repaired(let text): line("repaired \(text)")
+        }
+    }
+
+    private func line(_ text: String) {
+        let (finished, remaining) = state.withLock { ($0.finished, self.remaining($0)) }
+        Self.say("\(isTerminal ? "\r\u{1B}[K" : "")[\(finished)/\(count)] \(text)\(remaining)")
+    }
+
+    private func update(_ stage: Stage, _ share: Double) {
+        let text = state.withLock { state -> String? in
+            state.shares[stage.id] = share * stage.cost
+            guard isTerminal else { return nil }
+            let running = state.shares.keys.sorted().joined(separator: ", ")
+            return "\r\u{1B}[K[\(state.finished)/\(count)] \(running)\(remaining(state))"
+        }
+        if let text { FileHandle.standardError.write(Data(text.utf8)) }
+    }
+
+    /// The remaining time if the rest goes on at the rate of what was done.
+    private func remaining(_ state: State) -> String {
+        let done = state.doneWork + state.shares.values.reduce(0, +)
+        let elapsed = start.duration(to: .now) / .seconds(1)
+        guard elapsed > 5, done > 0.02 * total else { return "" }
+        let seconds = max(0, (total - state.reusedWork - done) / done * elapsed)
+        return String(format: ", about %d:%02d left", Int(seconds) / 60, Int(seconds) % 60)
+    }
+}
