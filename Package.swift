@@ -100,5 +100,7 @@ let package = Package(
         tests("Auditing", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests("Experiments", ["Auditing", "Datasets", "Store"]),
         tests("Reporting", ["Auditing", "Statistics"]),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: house),
     ]
 )

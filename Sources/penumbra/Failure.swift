@@ -70,8 +70,8 @@ struct Failure: Error, CustomStringConvertible {
 
     private static func kind(of error: DatasetError) -> Kind {
         switch error {
-        case .missing, .checksumMismatch, .noRepository: .environment
-        case .unreadable, .malformed, .unknown, .invalid: .badInput
+        case .checksumMismatch, .noRepository: .environment
+        case .missing, .unreadable, .malformed, .unknown, .invalid: .badInput
         }
     }
 
