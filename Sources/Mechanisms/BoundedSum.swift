@@ -21,8 +21,19 @@ public struct BoundedSum: ~Copyable {
             guard size.isFinite else { return 0 }
             return min(1, Float(norm) / max(size, .leastNormalMagnitude))
         }
-        sum = gradients.weightedSum(weights)
+        sum = BoundedSum.finiteSum(gradients, weights)
         sensitivity = norm
+    }
+
+    /// Σᵢ weightsᵢ·gᵢ over the examples whose weight is not zero: 0·∞ is not 0, so those of weight zero are left out.
+    private static func finiteSum(_ gradients: PerExampleGradients, _ weights: [Float]) -> Parameters {
+        guard weights.contains(0) else { return gradients.weightedSum(weights) }
+        var sum = gradients.weightedSum([Float](repeating: 0, count: weights.count))
+        sum.scale(by: 0)
+        for (gradient, weight) in zip(gradients.explicit(), weights) where weight > 0 {
+            for name in sum.names { sum.update(name) { $0.add(gradient[name], times: weight) } }
+        }
+        return sum
     }
 
     /// Adds the clipped sum of another part of the same logical batch; parts are disjoint in records.
