@@ -149,8 +149,9 @@ extension Recipe {
         for (number, part) in parts.enumerated().dropFirst() {
             sum.merge(clippedSum(privacy, phase, state, records.gather(part), random[number], &loss))
         }
+        let rate = samplingRate(records.count)
         let (gradient, _) = privacy.release(
-            sum, samplingRate: samplingRate(records.count), expectedBatch: Double(batchSize),
+            sum, samplingRate: rate, expectedBatch: rate * Double(records.count),
             noise: .seeded(random["noise"]))
         return (gradient, loss, indices.count)
     }

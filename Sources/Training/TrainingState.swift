@@ -42,7 +42,11 @@ extension TrainingState {
             for name in state.second.names { file.arrays["second/\(phase)/\(name)"] = .init(state.second[name]) }
         }
         let header = Header(step: step, curves: curves, optimiserSteps: optimisers.mapValues(\.steps))
-        file.metadata["state"] = String(decoding: try JSONEncoder().encode(header), as: UTF8.self)
+        let encoder = JSONEncoder()
+        // A training that diverges has losses that JSON cannot hold as numbers.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        file.metadata["state"] = String(decoding: try encoder.encode(header), as: UTF8.self)
         return try file.encoded()
     }
 
@@ -52,7 +56,10 @@ extension TrainingState {
         guard let json = file.metadata["state"] else {
             throw Safetensors.Invalid(description: "expected a training checkpoint, found no 'state' in the metadata")
         }
-        let header = try JSONDecoder().decode(Header.self, from: Data(json.utf8))
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        let header = try decoder.decode(Header.self, from: Data(json.utf8))
         self.init(parameters: initial)
         (step, curves) = (header.step, header.curves)
         for name in initial.names { parameters[name] = try file.array("parameter/\(name)").tensor }

@@ -1,0 +1,128 @@
+import Accounting
+import Autograd
+import Foundation
+import Mechanisms
+import Models
+import Synchronization
+import Tensors
+import Testing
+
+@testable import Training
+
+/// Keeps checkpoints, and pulls the plug after some of them.
+private final class Interrupter: Sendable {
+    struct Interrupted: Error {}
+    private let kept = Mutex<[Data]>([])
+    private let limit: Int
+
+    init(after limit: Int = .max) { self.limit = limit }
+
+    var checkpoints: [Data] { kept.withLock { $0 } }
+
+    /// Saves after every segment; a negative interval has always passed.
+    func observer(from checkpoint: Data? = nil) -> TrainingObserver {
+        TrainingObserver(
+            restore: { checkpoint },
+            save: { data in
+                let count = self.kept.withLock {
+                    $0.append(data)
+                    return $0.count
+                }
+                if count >= self.limit { throw Interrupted() }
+            }, interval: .seconds(-1))
+    }
+}
+
+@Suite struct TrainerTests {
+    private let random = RandomStream(seed: 4)
+
+    private func bits(_ parameters: Parameters) -> [[UInt32]] {
+        parameters.names.map { parameters[$0].values.map(\.bitPattern) }
+    }
+
+    @Test("The same recipe, records and seed give the same bytes; another seed does not", arguments: TinyRecipe.all)
+    func deterministic(_ tiny: TinyRecipe) throws {
+        let first = try tiny.recipe.train(on: tiny.records, random: random)
+        let second = try tiny.recipe.train(on: tiny.records, random: random)
+        #expect(bits(first.model.parameters) == bits(second.model.parameters))
+        #expect(first.curves == second.curves)
+        let other = try tiny.recipe.train(on: tiny.records, random: RandomStream(seed: 5))
+        #expect(bits(first.model.parameters) != bits(other.model.parameters))
+    }
+
+    @Test(
+        "Interrupted at a checkpoint and resumed, a training ends in the same bytes and curves",
+        arguments: TinyRecipe.all, [1, 20, 74])
+    func resumed(_ tiny: TinyRecipe, after segments: Int) throws {
+        let whole = try tiny.recipe.train(on: tiny.records, random: random)
+        #expect(whole.steps == 150)
+        let interrupter = Interrupter(after: segments)
+        #expect(throws: Interrupter.Interrupted.self) {
+            try tiny.recipe.train(on: tiny.records, random: random, observer: interrupter.observer())
+        }
+        let checkpoint = try #require(interrupter.checkpoints.last)
+        let rest = Interrupter()
+        let resumed = try tiny.recipe.train(
+            on: tiny.records, random: random, observer: rest.observer(from: checkpoint))
+        #expect(rest.checkpoints.count == 74 - segments, "it started over instead of resuming")
+        #expect(bits(resumed.model.parameters) == bits(whole.model.parameters))
+        #expect(resumed.curves == whole.curves)
+        #expect(resumed.events == whole.events)
+    }
+
+    @Test("A checkpoint that is none is refused")
+    func notACheckpoint() throws {
+        let tiny = TinyRecipe.all[0]
+        for data in try [Data("nonsense".utf8), Safetensors().encoded()] {
+            #expect(throws: Safetensors.Invalid.self) {
+                try tiny.recipe.train(
+                    on: tiny.records, random: random, observer: TrainingObserver(restore: { data }))
+            }
+        }
+    }
+
+    @Test("Training lowers the loss, and its curve ends with the last step", arguments: TinyRecipe.all.prefix(2))
+    func curves(_ tiny: TinyRecipe) throws {
+        let trained = try tiny.recipe.train(on: tiny.records, random: random)
+        let curve = try #require(trained.curves["model"])
+        #expect(curve.steps == (1...75).map { 2 * $0 })
+        #expect(try #require(curve.losses.last) < #require(curve.losses.first))
+    }
+
+    @Test("A curve holds the mean loss per record: at a rate of next to nothing, that of fresh parameters")
+    func meanLoss() throws {
+        let recipe = Recipe(TinyRecipe.autoencoder, epochs: 2, batchSize: 7, optimiser: .sgd(rate: 1e-12))
+        let network = recipe.architecture.network
+        let bound = BoundParameters(network.initialParameters(random["init"]), on: Tape(.inference))
+        let expected = network.losses(network.phases[0], tinyRecords, bound, random).value.sum() / 40
+        let losses = try #require(recipe.train(on: tinyRecords, random: random).curves["model"]?.losses)
+        #expect(losses.count == 12)
+        let mean = losses.reduce(0, +) / 12
+        // Each segment is a batch of 6 or 7 records, so the mean over batches is nearly that over records.
+        #expect(abs(mean - expected) < 0.01 * expected)
+    }
+
+    @Test("The mean gradient of training without privacy is no longer than its limit")
+    func gradientNorm() throws {
+        var recipe = Recipe(TinyRecipe.autoencoder, epochs: 1, batchSize: 40, optimiser: .sgd(rate: 1))
+        let initial = recipe.architecture.network.initialParameters(random["init"])
+        func step() throws -> Double {
+            distance(try recipe.train(on: tinyRecords, random: random).model.parameters, initial)
+        }
+        let free = try step()
+        recipe.gradientNorm = Float(free / 3)
+        #expect(try abs(step() - free / 3) < 1e-4 * free)
+        recipe.gradientNorm = Float(free * 3)
+        #expect(try step() == free)
+    }
+
+    @Test("Nothing to train on leaves fresh parameters and no event")
+    func noRecords() throws {
+        let recipe = Recipe(
+            TinyRecipe.autoencoder, epochs: 3, batchSize: 8, optimiser: .sgd(rate: 1), privacy: TinyRecipe.privacy)
+        let trained = try recipe.train(on: tinyRecords.slice(0..<0), random: random)
+        #expect(trained.model == Model(untrained: recipe.architecture, random["init"]))
+        #expect(trained.steps == 0)
+        #expect(trained.events == [.repeated(.poissonSampledGaussian(rate: 1, noiseMultiplier: 0.8), count: 0)])
+    }
+}
