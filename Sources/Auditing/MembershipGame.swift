@@ -29,9 +29,13 @@ public struct MembershipGame: Sendable {
     /// - Throws: as ``grade(_:confidence:)``.
     public func curve(_ scores: MembershipScores, name: String) throws(StatisticsError) -> Curves.Line {
         let points = try ROC(scores: scores.values, isMember: secret).points
-        var (x, y) = ([Double](), [Double]())
+        var (x, y) = ([0.0], [0.0])
         var next = 0.0
-        for (index, point) in points.enumerated() where point.falsePositiveRate >= next || index == points.count - 1 {
+        for (index, point) in points.enumerated() {
+            let isLast = index == points.count - 1
+            // Where the curve is vertical, its upper end is what the attack reaches at that rate.
+            let isUpperEnd = isLast || points[index + 1].falsePositiveRate > point.falsePositiveRate
+            guard isUpperEnd, isLast || point.falsePositiveRate >= next else { continue }
             x.append(point.falsePositiveRate)
             y.append(point.truePositiveRate)
             next = max(point.falsePositiveRate * 1.03, 1e-12)
