@@ -97,7 +97,8 @@ public struct LiRA: MembershipAttack {
     public func run(against victim: Scores, knowing knowledge: Knowledge, random: RandomStream) throws
         -> MembershipScores
     {
-        let shadows = try knowledge.requiredShadows(Self.card.id).oriented(signal)
+        let shadows = try knowledge.requiredShadows((mode == .online ? Self.card : Self.offlineCard).id).oriented(
+            signal)
         let target = signal.oriented(try victim.values(signal, of: knowledge.candidates))
         let scores =
             mode == .online

@@ -1,0 +1,111 @@
+import Statistics
+import Testing
+import ThreatModel
+
+@testable import Attacks
+
+@Suite struct LiRATests {
+    private static let golden: [(LiRA.Variance, LiRA.Centre, String)] = [
+        (.perRecord, .mean, "per_example"), (.pooled, .mean, "fixed_pooled"), (.grand, .mean, "fixed_raw"),
+    ]
+
+    @Test("Online scores are the golden ones", arguments: golden + [(.perRecord, .median, "per_example_median")])
+    func online(variance: LiRA.Variance, centre: LiRA.Centre, name: String) throws {
+        let golden = try AttackGolden()
+        let scores = try LiRA.scores(
+            target: golden.target(), shadows: golden.shadows(), mode: .online, variance: variance, centre: centre)
+        #expect(try largestError(scores, golden.expected("lira_online_\(name)")) < 1e-9)
+    }
+
+    @Test("Offline scores are the golden ones, squeezed by Φ and standardised", arguments: golden)
+    func offline(variance: LiRA.Variance, centre: LiRA.Centre, name: String) throws {
+        let golden = try AttackGolden()
+        let (target, shadows) = try (golden.target(), golden.shadows())
+        let squeezed = try LiRA.scores(
+            target: target, shadows: shadows, mode: .offline, variance: variance, centre: centre)
+        #expect(try largestError(squeezed, golden.expected("lira_offline_\(name)")) < 1e-9)
+        let standardised = try LiRA.standardisedScores(
+            target: target, shadows: shadows, variance: variance, centre: centre)
+        #expect(try largestError(standardised, golden.expected("lira_offline_z_\(name)")) < 1e-9)
+    }
+
+    @Test("The goldens tell the variants apart, so agreeing with one of them means something")
+    func goldensDiffer() throws {
+        let golden = try AttackGolden()
+        let names = Self.golden.map { "lira_online_\($0.2)" } + ["lira_online_per_example_median"]
+        for a in names {
+            for b in names where a != b {
+                #expect(try largestError(golden.expected(a), golden.expected(b)) > 1e-3)
+            }
+        }
+    }
+
+    @Test("Complementing the membership of all shadows negates the online scores", arguments: LiRA.Variance.allCases)
+    func complemented(variance: LiRA.Variance) throws {
+        let golden = try AttackGolden()
+        let (target, shadows) = try (golden.target(), golden.shadows())
+        let complement = try ShadowView(
+            signals: shadows.signals, membership: shadows.membership.map { $0.map { !$0 } })
+        for centre in [LiRA.Centre.mean, .median] {
+            let scores = try LiRA.scores(
+                target: target, shadows: shadows, mode: .online, variance: variance, centre: centre)
+            let negated = try LiRA.scores(
+                target: target, shadows: complement, mode: .online, variance: variance, centre: centre)
+            #expect(negated == scores.map { -$0 })
+        }
+    }
+
+    @Test("With one deviation for all, the score is linear in the target's signal (by hand)")
+    func byHand() throws {
+        // Deviations from each record's own mean: IN ±1 and ±1, OUT ±2 and ±2.
+        let shadows = try ShadowView(
+            signals: [[9, 1], [11, 3], [-2, -4], [2, 0]],
+            membership: [[true, true], [true, true], [false, false], [false, false]])
+        let scores = try LiRA.scores(target: [10, -2], shadows: shadows, mode: .online)
+        // −½(x−µ)²/σ² − ln σ on each side: IN µ 10 and 2, σ 1; OUT µ 0 and −2, σ 2.
+        let ln2 = 0.6931471805599453
+        #expect(largestError(scores, [0 + 12.5 + ln2, -8 - 0 + ln2]) < 1e-12)
+        #expect(try LiRA.standardisedScores(target: [10, -2], shadows: shadows) == [5, 0])
+        #expect(try LiRA.scores(target: [10, -2], shadows: shadows, mode: .offline)[1] == 0.5)
+    }
+
+    @Test("Too few models on a side that is needed are an error that counts them")
+    func tooFew() throws {
+        let signals = (0..<8).map { [Double($0), Double($0)] }
+        let shadows = try ShadowView(
+            signals: signals, membership: (0..<8).map { [$0 % 2 == 0, $0 < 3] })
+        let error = ThreatModelError.tooFewShadows(record: 1, members: 3, nonMembers: 5, needed: 4)
+        #expect(throws: error) {
+            try LiRA.scores(target: [0, 0], shadows: shadows, mode: .online, variance: .perRecord)
+        }
+        #expect(try LiRA.scores(target: [0, 0], shadows: shadows, mode: .offline, variance: .perRecord).count == 2)
+        #expect(try LiRA.scores(target: [0, 0], shadows: shadows, mode: .online, variance: .pooled).count == 2)
+        let noMember = try ShadowView(signals: signals, membership: (0..<8).map { [$0 % 2 == 0, false] })
+        #expect(throws: ThreatModelError.tooFewShadows(record: 1, members: 0, nonMembers: 8, needed: 1)) {
+            try LiRA.scores(target: [0, 0], shadows: noMember, mode: .online)
+        }
+        #expect(try LiRA.scores(target: [0, 0], shadows: noMember, mode: .offline).count == 2)
+    }
+
+    @Test("Shadows without any spread give finite scores")
+    func noSpread() throws {
+        let shadows = try ShadowView(
+            signals: [[1, 2], [1, 2], [1, 2], [1, 2]],
+            membership: [[true, false], [true, false], [false, true], [false, true]])
+        for variance in [LiRA.Variance.pooled, .grand] {
+            let scores = try LiRA.scores(target: [1, 2], shadows: shadows, mode: .online, variance: variance)
+            #expect(scores.allSatisfy { $0.isFinite })
+        }
+    }
+
+    @Test("A target of other candidates than the shadows' is refused")
+    func mismatch() throws {
+        let shadows = try AttackGolden().shadows()
+        #expect(throws: ThreatModelError.self) {
+            try LiRA.scores(target: [1, 2, 3], shadows: shadows, mode: .online)
+        }
+        #expect(throws: ThreatModelError.self) {
+            try LiRA.standardisedScores(target: [1], shadows: ShadowView(signals: [], membership: []))
+        }
+    }
+}
