@@ -16,6 +16,7 @@ public final class QueryMeter: Sendable {
     ///
     /// - Throws: ``ThreatModelError/budgetExhausted(asked:left:)``; nothing is charged then.
     func charge(_ count: Int) throws(ThreatModelError) {
+        precondition(count >= 0, "\(count) queries")
         let left = spent.withLock { spent -> Int? in
             if let budget, spent + count > budget { return budget - spent }
             spent += count

@@ -6,7 +6,7 @@ import Tensors
 public enum Signal: String, Codable, Sendable, CaseIterable {
     /// Binary cross-entropy between a record and its reconstruction, in nats; of a VAE by the posterior's mean.
     case reconstructionError = "reconstruction-error"
-    /// −ELBO in nats, the mean over eight draws of the code; the draws are the same for every model.
+    /// −ELBO in nats, the mean over eight draws of the code; the draws are the same for every model and record.
     case negativeELBO = "negative-elbo"
     /// Mean negative log-likelihood of a window's tokens, in nats.
     case tokenLoss = "token-loss"
@@ -42,7 +42,9 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
         switch (self, model.architecture) {
         case (.reconstructionError, .autoencoder(let network)):
             return measure(model, records) { parameters, batch in
-                network.losses(network.phases[0], batch, parameters, RandomStream(seed: 0))
+                let x = batch.requiredFeatures
+                return binaryCrossEntropy(
+                    network.decode(network.encode(parameters.tape.constant(x), parameters), parameters), x)
             }
         case (.reconstructionError, .variationalAutoencoder(let network)):
             return measure(model, records) { parameters, batch in
@@ -80,12 +82,11 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
         let draws = 8
         var total = [Double](repeating: 0, count: records.count)
         for draw in 0..<draws {
-            let noise = RandomStream(seed: 0)["elbo"][draw].normalTensor([records.count, network.latents])
-            var start = 0
+            // One draw for all records: a record's signal must not depend on its place among the others.
+            let noise = RandomStream(seed: 0)["elbo"][draw].normalTensor([1, network.latents])
             let values = evaluate(model.parameters, on: records) { parameters, batch in
-                defer { start += batch.count }
-                let slice = noise.rows(start..<start + batch.count)
-                return network.negativeELBO(batch.requiredFeatures, noise: slice, parameters)
+                let repeated = noise.gatherRows([Int](repeating: 0, count: batch.count))
+                return network.negativeELBO(batch.requiredFeatures, noise: repeated, parameters)
             }
             for (record, value) in values.values.enumerated() { total[record] += Double(value) / Double(draws) }
         }
