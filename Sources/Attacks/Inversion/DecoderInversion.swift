@@ -25,10 +25,15 @@ public struct DecoderInversion: InversionAttack {
     public init(auxiliary: Int, decoder: Recipe) { (self.auxiliary, self.decoder) = (auxiliary, decoder) }
 
     /// Returns an image of each candidate.
+    ///
+    /// - Throws: ``ThreatModelError`` without population or trainer.
     public func run(against victim: Codes, knowing knowledge: Knowledge, random: RandomStream) throws
         -> Reconstructions
     {
         let trainer = try knowledge.requiredTrainer(Self.card.id)
+        guard knowledge.population.count > 0 else {
+            throw ThreatModelError.missingKnowledge("population records", attack: Self.card.id)
+        }
         let known = knowledge.population.slice(0..<min(auxiliary, knowledge.population.count))
         let pairs = Records(features: try victim.codes(known), targets: known.requiredFeatures)
         let model = try trainer.train("decoder", decoder, on: pairs)
