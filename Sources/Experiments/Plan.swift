@@ -22,6 +22,12 @@ public struct Plan: Sendable {
     /// SHA-256 of the resolved spec.
     public let specKey: Key
 
+    init(_ plan: Plan, stages: [Stage]) {
+        (spec, data, victims, environment, specKey) =
+            (plan.spec, plan.data, plan.victims, plan.environment, plan.specKey)
+        self.stages = stages
+    }
+
     /// Loads the data, resolves the victims and lays out the stages.
     ///
     /// - Throws: ``SpecError`` or ``DatasetError`` of one line.

@@ -34,9 +34,22 @@ extension StageContext {
 struct VictimStage: Sendable {
     let victim: ResolvedVictim
 
+    /// The recipe, and what a language model's records need.
+    private func metadata() throws -> [String: String] {
+        func json(_ value: some Encodable) throws -> String {
+            String(decoding: try JSONCoding.encode(value), as: UTF8.self)
+        }
+        var metadata = ["recipe": try json(victim.recipe)]
+        if let tokeniser = victim.split.tokeniser {
+            metadata["tokeniser"] = try json(tokeniser)
+            metadata["window"] = "\(victim.split.candidates.window)"
+        }
+        return metadata
+    }
+
     func run(_ context: StageContext) throws {
         let trained = try context.train(victim.recipe, on: victim.training, random: victim.random["training"])
-        try context.write("model.safetensors", try trained.model.checkpoint())
+        try context.write("model.safetensors", try trained.model.checkpoint(metadata: try metadata()))
         try context.write(
             "training.json",
             TrainingRecord(steps: trained.steps, curves: trained.curves, epsilon: try victim.epsilonStatement()))

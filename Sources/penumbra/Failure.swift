@@ -58,7 +58,8 @@ struct Failure: Error, CustomStringConvertible {
     private static func kind(of error: any Error) -> Kind {
         switch error {
         case let failure as Failure: failure.kind
-        case is AccountingError, is ForeignSignalsError, is SpecError, is StatisticsError, is ThreatModelError,
+        case is AccountingError, is ForeignSignalsError, is SpecError, is ModelAuditError, is StatisticsError,
+            is ThreatModelError,
             is Safetensors.Invalid,
             is DecodingError:
             .badInput

@@ -13,7 +13,7 @@ struct Penumbra: AsyncParsableCommand {
             """,
         version: "penumbra \(version) (OpenBLAS core \(BLAS.core))",
         subcommands: [
-            Run.self, PlanStages.self, Validate.self, RenderReport.self,
+            Run.self, PlanStages.self, Validate.self, RenderReport.self, Train.self, Sample.self, AttackModel.self,
             Account.self, Score.self, Datasets.self, Attacks.self, Doctor.self,
         ])
 

@@ -1,0 +1,218 @@
+import Attacks
+public import Auditing
+public import Datasets
+public import Foundation
+public import Models
+import Tensors
+import ThreatModel
+
+/// What can be wrong with a model or records that a user brought.
+public struct ModelAuditError: Error, CustomStringConvertible {
+    /// One line: what was expected, what was found, what to do.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// A checkpoint with what its records need: the tokeniser and the window of a language model.
+public struct SavedModel: Sendable {
+    /// The model.
+    public let model: Model
+    /// The tokeniser of a language model.
+    public let tokeniser: CharacterTokeniser?
+    /// The length of its records in characters.
+    public let window: Int
+
+    /// Reads a checkpoint.
+    ///
+    /// - Throws: ``ModelAuditError`` or `Safetensors.Invalid` of one line.
+    public init(contentsOf file: URL) throws {
+        guard let data = FileManager.default.contents(atPath: file.path) else {
+            throw ModelAuditError("\(file.path): expected a checkpoint, found no such file")
+        }
+        let file = try Safetensors(decoding: data)
+        model = try Model(checkpoint: file)
+        tokeniser = try file.metadata["tokeniser"].map {
+            try JSONDecoder().decode(CharacterTokeniser.self, from: Data($0.utf8))
+        }
+        window = file.metadata["window"].flatMap { Int($0) } ?? 0
+    }
+
+    /// Reads records for the model: a safetensors file with `features` [n, d] or `tokens` [n, window], or a reference
+    /// to a data set of images or text as in a spec.
+    ///
+    /// - Throws: an error of one line when they do not fit the model.
+    public func records(_ reference: String, registry: () throws -> DatasetRegistry) throws -> Records {
+        let records = try reference.hasSuffix(".safetensors") ? exported(reference) : loaded(reference, try registry())
+        guard let width = inputs else {
+            guard records.window > 1, records.window <= window else {
+                throw ModelAuditError(
+                    "\(reference): expected windows of at most \(window) tokens, found \(records.window)")
+            }
+            return records
+        }
+        guard let features = records.features, features.columns == width else {
+            throw ModelAuditError(
+                "\(reference): expected records of \(width) numbers, found \(records.features?.columns ?? 0)")
+        }
+        return records
+    }
+
+    /// The width of the model's records; `nil` for token windows.
+    private var inputs: Int? {
+        switch model.architecture {
+        case .autoencoder(let network): network.inputs
+        case .variationalAutoencoder(let network): network.inputs
+        case .generativeAdversarialNetwork(let network): network.inputs
+        case .classifier(let network): network.inputs
+        case .decoder(let network): network.inputs
+        case .transformer: nil
+        }
+    }
+
+    private func exported(_ path: String) throws -> Records {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ModelAuditError("\(path): expected records, found no such file")
+        }
+        let file = try Safetensors(decoding: data)
+        if inputs == nil {
+            let tokens = try file.array("tokens")
+            guard tokens.shape.count == 2, case let window = tokens.shape[1], window > 0 else {
+                throw ModelAuditError("\(path): expected tokens [records, window], found \(tokens.shape)")
+            }
+            return Records(tokens: tokens.doubles.map { Int32($0) }, window: window)
+        }
+        let features = try file.array("features")
+        guard features.shape.count == 2 else {
+            throw ModelAuditError("\(path): expected features [records, width], found \(features.shape)")
+        }
+        return Records(features: features.tensor)
+    }
+
+    private func loaded(_ reference: String, _ registry: DatasetRegistry) throws -> Records {
+        if inputs == nil {
+            guard let tokeniser, window > 1 else {
+                throw ModelAuditError("the checkpoint names no tokeniser and window; give the records as token windows")
+            }
+            let windows = try TextWindows(try registry.text(reference).content.normalised(), length: window).windows
+            return Records(tokens: windows.flatMap { tokeniser.encode($0.text) }, window: window)
+        }
+        let images = try registry.images(reference, split: "all").content
+        return Records(
+            features: Tensor(images.pixels.map { Float($0) / 255 }, shape: [images.count, images.size]),
+            labels: images.labels)
+    }
+}
+
+/// Audits a model that one already has: members and non-members are known, one attack plays, the game grades.
+public struct ModelAudit: Codable, Sendable {
+    /// The attack's identifier.
+    public let attack: String
+    /// The signal that it read.
+    public let signal: String
+    /// The grade.
+    public let grade: MembershipGrade
+    /// Queries to the model.
+    public let queries: Int
+
+    /// Plays an attack that needs no shadow models.
+    ///
+    /// - Parameters:
+    ///   - saved: the model.
+    ///   - members: records that it was trained on.
+    ///   - nonMembers: records of the same distribution that it was not trained on.
+    ///   - attack: an identifier of the catalogue.
+    ///   - samples: how many samples `nearest-sample` draws.
+    ///   - seed: of those draws.
+    /// - Throws: an error of one line when the attack is unknown, does not fit the model or needs shadow models.
+    public init(
+        of saved: SavedModel, members: Records, nonMembers: Records, attack: String, samples: Int = 5000,
+        seed: UInt64 = 0
+    ) throws {
+        guard let card = AttackCatalogue.card(attack) else { throw ModelAuditError(AttackCatalogue.unknown(attack)) }
+        let family = saved.model.architecture.family
+        guard AttackCatalogue.isMembership(attack), !AttackCatalogue.needsShadows(attack) else {
+            throw ModelAuditError(
+                "\(attack) needs shadow models or surrogates: write an experiment and use penumbra run, or export "
+                    + "signals and use penumbra score")
+        }
+        guard card.families.contains(family), let signal = Signal.all(of: family).last else {
+            throw ModelAuditError("\(attack) applies to \(card.families.joined(separator: ", ")), found a \(family)")
+        }
+        let meter = QueryMeter()
+        let knowledge = Knowledge(candidates: members.joined(nonMembers), population: nonMembers.slice(0..<0))
+        let random = RandomStream(seed: seed)["audit"]
+        let victim = Victim(saved.model)
+        let scores: MembershipScores
+        switch attack {
+        case LOGAN.card.id:
+            scores = try LOGAN().run(against: WhiteBox(to: victim, meter: meter), knowing: knowledge, random: random)
+        case NearestSample.card.id:
+            scores = try NearestSample(samples: samples).run(
+                against: SamplesOnly(to: victim, meter: meter), knowing: knowledge, random: random)
+        case LossThreshold.card.id:
+            scores = try LossThreshold(signal: signal).run(
+                against: Scores(to: victim, meter: meter), knowing: knowledge, random: random)
+        default:
+            throw ModelAuditError("\(attack) needs population records; write an experiment and use penumbra run")
+        }
+        let secret = [Bool](repeating: true, count: members.count) + [Bool](repeating: false, count: nonMembers.count)
+        grade = try MembershipGame(secret: secret).grade(scores)
+        (self.attack, self.signal, queries) = (
+            attack, attack == LossThreshold.card.id ? signal.rawValue : "", meter.queries
+        )
+    }
+}
+
+extension Records {
+    /// These records and then others of the same kind.
+    func joined(_ others: Records) -> Records {
+        if let features, let more = others.features {
+            return Records(features: Tensor.concatenatedRows([features, more]))
+        }
+        return Records(tokens: tokens + others.tokens, window: window)
+    }
+
+    /// The records as arrays for export.
+    var exported: Safetensors {
+        var file = Safetensors()
+        if let features { file.arrays["features"] = Safetensors.Array(features) }
+        if window > 0 { file.arrays["tokens"] = Safetensors.Array(tokens.map(Double.init), shape: [count, window]) }
+        return file
+    }
+}
+
+extension Plan {
+    /// The stage that trains a victim.
+    ///
+    /// - Throws: ``SpecError`` that lists the victims when there is none of that name.
+    public func trainingStage(of victim: String) throws -> Stage {
+        guard let stage = stages.first(where: { $0.id == "victim/\(victim)" }) else {
+            let known = spec.victims.map(\.id).joined(separator: ", ")
+            throw SpecError("expected one of the victims \(known), found '\(victim)'")
+        }
+        return stage
+    }
+
+    /// A victim's members and non-members among the candidates, as safetensors.
+    ///
+    /// - Throws: ``SpecError`` when there is no victim of that name.
+    public func split(of victim: String) throws -> (members: Data, nonMembers: Data) {
+        guard let found = victims.first(where: { $0.spec.id == victim }) else {
+            _ = try trainingStage(of: victim)
+            throw SpecError("'\(victim)' is no victim")
+        }
+        func part(_ isMember: Bool) throws -> Data {
+            let indices = found.membership.indices.filter { found.membership[$0] == isMember }
+            return try found.split.candidates.gather(indices).exported.encoded()
+        }
+        return (try part(true), try part(false))
+    }
+
+    /// The plan with only one stage and what it reads.
+    public func limited(to stage: Stage) -> Plan {
+        var wanted: Set<String> = [stage.id]
+        for candidate in stages.reversed() where wanted.contains(candidate.id) { wanted.formUnion(candidate.inputs) }
+        return Plan(self, stages: stages.filter { wanted.contains($0.id) })
+    }
+}
