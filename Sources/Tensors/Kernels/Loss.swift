@@ -45,14 +45,16 @@ extension Tensor {
         let result = Tensor(uninitialised: [rows])
         for row in 0..<rows {
             let (x, t) = unsafe (pointer + row * columns, targets.pointer + row * columns)
+            // Without the sum softplus(x) − x·t, where a small loss would be the difference of two large numbers.
+            func loss(_ v: Vector, _ t: Vector) -> Vector {
+                v.replacing(with: 0, where: v .< 0) - v * t + softplusRest(v)
+            }
             var total = Vector(repeating: 0)
             forEachVector(columns) { i in
-                let v = unsafe load(x + i)
-                unsafe total += softplus(v) - v * load(t + i)
+                unsafe total += loss(load(x + i), load(t + i))
             } tail: { i, lanes in
-                // softplus(−87) is e⁻⁸⁷: the filler adds nothing.
-                let v = unsafe load(x + i, first: lanes, filler: -87)
-                unsafe total += softplus(v) - v * load(t + i, first: lanes, filler: 0)
+                // The rest of −87 is e⁻⁸⁷: the filler adds nothing.
+                unsafe total += loss(load(x + i, first: lanes, filler: -87), load(t + i, first: lanes, filler: 0))
             }
             unsafe result.storage.base[row] = total.sum()
         }

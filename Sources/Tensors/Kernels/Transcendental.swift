@@ -67,10 +67,15 @@ func sigmoid(_ x: Vector) -> Vector { 1 / (1 + exp(-x)) }
 
 /// ln(1 + eˣ) without overflow: max(x, 0) + ln(1 + e^−|x|).
 @inline(__always)
-func softplus(_ x: Vector) -> Vector {
-    let zero = Vector(repeating: 0)
-    let magnitude = x.replacing(with: -x, where: x .< zero)
-    return x.replacing(with: zero, where: x .< zero) + log(1 + exp(-magnitude))
+func softplus(_ x: Vector) -> Vector { x.replacing(with: Vector(repeating: 0), where: x .< 0) + softplusRest(x) }
+
+/// ln(1 + e^−|x|), what softplus x exceeds max(x, 0) by, with the relative precision of `log` however small it is.
+@inline(__always)
+func softplusRest(_ x: Vector) -> Vector {
+    let u = exp(-x.replacing(with: -x, where: x .< 0))
+    let rounded = 1 + u
+    // First order in what rounding took from u.
+    return log(rounded) + (u - (rounded - 1)) / rounded
 }
 
 /// The error function, after Abramowitz and Stegun 7.1.26; absolute error below 2e-7.
