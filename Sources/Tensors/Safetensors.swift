@@ -173,19 +173,25 @@ public struct Safetensors: Sendable, Equatable {
             throw Invalid(description: "expected a safetensors header in JSON, found something else (\(error))")
         }
         (arrays, metadata) = ([:], [:])
-        var covered = 0
+        var ranges: [Range<Int>] = []
         for (name, value) in header {
             switch value {
             case .metadata(let strings): metadata = strings
             case .entry(let entry):
                 arrays[name] = try Safetensors.array(name, entry, bytes[start...])
-                covered += entry.data_offsets[1] - entry.data_offsets[0]
+                ranges.append(entry.data_offsets[0]..<entry.data_offsets[1])
             }
         }
-        guard covered == bytes.count - start else {
-            throw Invalid(
-                description: "expected arrays that tile \(bytes.count - start) bytes, found \(covered) covered")
+        var covered = 0
+        for range in ranges.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {
+            guard range.lowerBound == covered else { throw Safetensors.misfit(bytes.count - start, at: covered) }
+            covered = range.upperBound
         }
+        guard covered == bytes.count - start else { throw Safetensors.misfit(bytes.count - start, at: covered) }
+    }
+
+    private static func misfit(_ count: Int, at byte: Int) -> Invalid {
+        Invalid(description: "expected arrays that tile \(count) bytes, found a gap or an overlap at byte \(byte)")
     }
 
     private enum Header: Decodable {
@@ -205,8 +211,11 @@ public struct Safetensors: Sendable, Equatable {
         guard let type = ElementType(rawValue: entry.dtype) else {
             throw Invalid(description: "array '\(name)': expected F32, F64, I32, I64, U8 or BOOL, found \(entry.dtype)")
         }
-        let size = entry.shape.reduce(type.size) { $0.multipliedReportingOverflow(by: $1).partialValue }
-        guard entry.data_offsets.count == 2, entry.shape.allSatisfy({ $0 >= 0 }),
+        let size = entry.shape.reduce(type.size as Int?) { size, extent in
+            guard let (value, overflow) = size?.multipliedReportingOverflow(by: extent), !overflow else { return nil }
+            return value
+        }
+        guard let size, entry.data_offsets.count == 2, entry.shape.allSatisfy({ $0 >= 0 }),
             case (let low, let high) = (entry.data_offsets[0], entry.data_offsets[1]), low >= 0, high >= low,
             high <= data.count, high - low == size
         else {
