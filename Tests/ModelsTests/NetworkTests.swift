@@ -1,0 +1,142 @@
+import Autograd
+import Models
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Every model family keeps its contract") struct NetworkTests {
+    /// A step of 2⁻⁹ seldom moves a rectifier over its kink; losses of some 20 nats are then good to 1e-3.
+    @Test("the gradient of the total loss agrees with finite differences", arguments: Family.all)
+    func gradients(_ family: Family) {
+        for phase in family.network.phases {
+            let gradients = family.run(phase, .summed, family.records, family.parameters).tape.parameterGradients()
+            let trained = family.parameters.filter(phase.parameters)
+            #expect(gradients.names == trained.names, "\(phase.name)")
+            expectGradients(
+                gradients.names.map { gradients[$0] }, of: trained.names.map { trained[$0] },
+                "\(family.name) \(phase.name)", directions: 8, step: 0x1p-9, tolerance: 5e-3, floor: 0.2,
+                skippingKinks: true
+            ) { moved in
+                var parameters = family.parameters
+                for (name, tensor) in zip(trained.names, moved) { parameters[name] = tensor }
+                return family.run(phase, .inference, family.records, parameters).losses.sum()
+            }
+        }
+    }
+
+    @Test("per-example gradients add up to the gradient, and their norms are right", arguments: Family.all)
+    func perExample(_ family: Family) {
+        let count = family.records.count
+        for phase in family.network.phases where phase.touchesData {
+            let summed = family.run(phase, .summed, family.records, family.parameters).tape.parameterGradients()
+            let (tape, losses) = family.run(
+                phase, .perExample(count: count), family.records, family.parameters)
+            #expect(losses.shape == [count])
+            let gradients = tape.perExampleGradients()
+            let explicit = gradients.explicit()
+            let sum = gradients.weightedSum([Float](repeating: 1, count: count))
+            for name in summed.names {
+                expectClose(sum[name], summed[name], name)
+                var total = Tensor.zeros(summed[name].shape)
+                for gradient in explicit { total.add(gradient[name]) }
+                expectClose(total, summed[name], name)
+            }
+            expectClose(gradients.norms(), explicit.map(\.norm))
+        }
+    }
+
+    @Test("a record's loss and gradient do not depend on the other records", arguments: Family.all)
+    func independence(_ family: Family) {
+        let records = family.records
+        for phase in family.network.phases {
+            let mode = Tape.Mode.perExample(count: records.count)
+            let (tape, losses) = family.run(phase, mode, records, family.parameters)
+            let explicit = tape.perExampleGradients().explicit()
+            for kept in 0..<records.count {
+                // All others become copies of the kept record, which stays in its place.
+                let others = records.gather([Int](repeating: kept, count: records.count))
+                let (tape, changed) = family.run(phase, mode, others, family.parameters)
+                #expect(changed[kept] == losses[kept], "\(phase.name)")
+                let gradient = tape.perExampleGradients().explicit()[kept]
+                for name in gradient.names {
+                    expectClose(gradient[name], explicit[kept][name], "\(phase.name) \(name)", tolerance: 1e-6)
+                }
+            }
+            // The first record alone has the same randomness as at the head of a batch.
+            let alone = family.run(phase, .perExample(count: 1), records.slice(0..<1), family.parameters)
+            #expect(abs(alone.losses[0] - losses[0]) <= 1e-5 * max(1, abs(losses[0])))
+        }
+    }
+
+    @Test("an empty batch has no losses and a gradient sum of zero", arguments: Family.all)
+    func empty(_ family: Family) {
+        for phase in family.network.phases {
+            let (tape, losses) = family.run(
+                phase, .perExample(count: 0), family.records.slice(0..<0), family.parameters)
+            #expect(losses.count == 0)
+            let gradients = tape.perExampleGradients()
+            #expect(gradients.norms().isEmpty && gradients.weightedSum([]).norm == 0)
+        }
+    }
+
+    @Test("a loss is a function of its stream", arguments: Family.all)
+    func reproducible(_ family: Family) {
+        let phase = family.network.phases[0]
+        let first = family.run(phase, .inference, family.records, family.parameters).losses
+        #expect(first == family.run(phase, .summed, family.records, family.parameters).losses)
+        #expect(first.values.allSatisfy { $0.isFinite && $0 > 0 })
+    }
+
+    @Test("initial parameters depend on the seed, and have the names that the loss looks up", arguments: Family.all)
+    func initial(_ family: Family) {
+        let first = family.network.initialParameters(RandomStream(seed: 1))
+        #expect(first == family.network.initialParameters(RandomStream(seed: 1)))
+        #expect(first != family.network.initialParameters(RandomStream(seed: 2)))
+        #expect(Set(first.names).count == first.names.count)
+        let losses = family.run(family.network.phases[0], .inference, family.records, first).losses
+        #expect(losses.values.allSatisfy { $0.isFinite })
+        // Every parameter belongs to a phase, and to one only.
+        for name in first.names {
+            #expect(family.network.phases.filter { $0.parameters.contains(where: name.hasPrefix) }.count == 1)
+        }
+    }
+
+    @Test("no two parameters are drawn from one stream") func distinctStreams() {
+        let parameters = Autoencoder(inputs: 4, hidden: [4], latents: 4).initialParameters(RandomStream(seed: 1))
+        let weights = parameters.names.filter { $0.hasSuffix("weight") }.map { parameters[$0].values }
+        #expect(weights.count == 4 && Set(weights).count == 4)
+    }
+
+    @Test("perceptron weights have He's deviation") func deviation() {
+        var parameters = Parameters()
+        MultilayerPerceptron([100, 200, 100]).initialise(&parameters, prefix: "p", RandomStream(seed: 1))
+        for (name, variance) in [("p.0.weight", 2.0 / 100), ("p.2.weight", 1.0 / 200)] {
+            let found = parameters[name].squaredNorm() / Double(parameters[name].count)
+            // The relative error of 20,000 squares of uniform numbers is 0.0063.
+            #expect(abs(found / variance - 1) < 0.03, "\(name)")
+        }
+        #expect(parameters["p.0.weight"].shape == [200, 100] && parameters["p.0.bias"] == .zeros([200]))
+    }
+
+    @Test("dropout differs between streams and is off without one") func dropout() {
+        let network = Classifier(inputs: 7, hidden: [40], classes: 3, dropout: 0.5)
+        let bound = BoundParameters(network.initialParameters(RandomStream(seed: 1)), on: Tape(.inference))
+        let x = bound.tape.constant(Family.pixels(2, 7))
+        let random = RandomStream(seed: 5)
+        let plain = network.logits(x, bound).value
+        #expect(network.logits(x, bound).value == plain)
+        #expect(network.logits(x, bound, dropping: random["a"]).value != plain)
+        #expect(
+            network.logits(x, bound, dropping: random["a"]).value
+                != network.logits(x, bound, dropping: random["b"]).value)
+    }
+
+    @Test("a classifier's features are what its last map reads") func features() {
+        let network = Classifier(inputs: 7, hidden: [6, 5], classes: 3)
+        let bound = BoundParameters(network.initialParameters(RandomStream(seed: 1)), on: Tape(.inference))
+        let x = bound.tape.constant(Family.pixels(4, 7))
+        let features = network.features(x, bound)
+        #expect(features.shape == [4, 5])
+        #expect(linear(features, bound["body.4.weight"], bound["body.4.bias"]).value == network.logits(x, bound).value)
+    }
+}
