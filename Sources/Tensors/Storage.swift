@@ -36,7 +36,7 @@ package final class StoragePool: Sendable {
     }
     private let state = Mutex(State())
     /// Blocks beyond this many bytes go back to the operating system.
-    private let limit = 2 << 30
+    private let limit = 1 << 30
 
     /// How many blocks were asked of the operating system since the process began.
     package var allocations: Int { state.withLock { $0.allocations } }

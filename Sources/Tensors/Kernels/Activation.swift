@@ -66,7 +66,7 @@ public enum Activation: Codable, Sendable, Equatable {
         case .relu: unsafe map(x, y, n) { $0.replacing(with: zero, where: $0 .< zero) }
         case .leakyReLU(let slope): unsafe map(x, y, n) { $0.replacing(with: $0 * slope, where: $0 .< zero) }
         case .elu: unsafe map(x, y, n) { $0.replacing(with: exp($0) - 1, where: $0 .< zero) }
-        case .gelu: unsafe map(x, y, n) { 0.5 * $0 * (1 + Tensors.tanh(geluArgument($0))) }
+        case .gelu: unsafe map(x, y, n) { $0 * Tensors.sigmoid(geluArgument($0)) }
         case .exactGELU: unsafe map(x, y, n) { 0.5 * $0 * (1 + erf($0 * 0.70710678)) }
         case .silu: unsafe map(x, y, n) { $0 * Tensors.sigmoid($0) }
         case .tanh: unsafe map(x, y, n) { Tensors.tanh($0) }
@@ -98,18 +98,18 @@ public enum Activation: Codable, Sendable, Equatable {
     }
 }
 
-/// The argument √(2/π)·(x + 0.044715 x³) of the tanh form.
+/// Twice the argument √(2/π)·(x + 0.044715 x³) of the tanh form, for ½(1 + tanh u) = σ(2u).
 @inline(__always)
 private func geluArgument(_ x: Vector) -> Vector {
     let inner = fma(x * x, Vector(repeating: 0.044715), Vector(repeating: 1))
-    return 0.7978845608 * x * inner
+    return 1.5957691216 * x * inner
 }
 
 @inline(__always)
 private func geluDerivative(_ x: Vector) -> Vector {
-    let t = tanh(geluArgument(x))
-    let slope = 0.7978845608 * fma(x * x, Vector(repeating: 0.134145), Vector(repeating: 1))
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope
+    let s = sigmoid(geluArgument(x))
+    let slope = 1.5957691216 * fma(x * x, Vector(repeating: 0.134145), Vector(repeating: 1))
+    return s + x * s * (1 - s) * slope
 }
 
 @inline(__always)
