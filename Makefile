@@ -1,0 +1,50 @@
+# Two commands: `make demo` (from clone to a report) and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PENUMBRA := .build/release/penumbra
+CHECK    := --explicit-target-dependency-import-check error
+TESTS    := --scratch-path .build-tests -c release $(CHECK)
+LIBRARIES := libopenblas-dev liblapacke-dev zlib1g-dev libsodium-dev pkg-config gnuplot-nox curl unzip
+DATA      := dataset-fashion-mnist
+
+.PHONY: help demo test build experiments lint validate libraries data clean
+
+help:
+	@echo "make demo         install what is missing, build, audit three generative families, write a report"
+	@echo "make test         install what is missing, run every test"
+	@echo "make experiments  run every experiment and compare it with the findings committed beside it"
+	@echo "make lint         check the formatting"
+
+demo: build data
+	@$(PENUMBRA) doctor || true
+	@$(PENUMBRA) run experiments/quickstart.yaml
+
+test: libraries data
+	swift test $(TESTS)
+
+build: libraries
+	swift build -c release $(CHECK) --product penumbra
+
+# Reruns everything and compares findings; bytes are promised per machine type, so on another one numbers may differ.
+experiments: build data
+	@.ci/experiments $(PENUMBRA)
+
+lint:
+	swift format lint --strict -r -p Package.swift Sources Tests
+
+validate: build
+	$(PENUMBRA) validate experiments/*.yaml
+
+# Installs packages that are missing; where there is no apt, says what is wanted and goes on.
+libraries:
+	@.ci/install required $(LIBRARIES)
+
+# The full data sets where they can be had; the committed ones under datasets/ stand in for what cannot.
+data:
+	@.ci/install optional $(DATA)
+	@bash datasets/fetch.sh
+
+clean:
+	rm -rf .build .build-tests runs
