@@ -2,13 +2,16 @@ import Experiments
 import Foundation
 import Synchronization
 
-/// Progress and remaining time on standard error: one line per event, and a line that changes on a terminal.
+/// Progress and remaining time on standard error: one line per event, and in between a line that changes on a terminal
+/// and comes every fifteen seconds elsewhere.
 final class Progress: Sendable {
     private struct State {
         var shares: [String: Double] = [:]
+        var running: [String: Double] = [:]
         var finished = 0
         var doneWork = 0.0
         var reusedWork = 0.0
+        var lastLine = ContinuousClock.now
     }
     private let state = Mutex(State())
     private let total: Double
@@ -40,28 +43,41 @@ final class Progress: Sendable {
             state.withLock { state in
                 state.finished += 1
                 state.shares[stage.id] = nil
+                state.running[stage.id] = nil
                 state.doneWork += stage.cost
             }
             line(String(format: "finished %@ in %.1f s", stage.id, seconds))
-        case .failed(let stage, let reason): line("FAILED   \(stage.id): \(reason)")
+        case .failed(let stage, let reason):
+            state.withLock { $0.running[stage.id] = nil }
+            line("FAILED   \(stage.id): \(reason)")
         case .skipped(let stage): line("skipped  \(stage.id)")
         case .repaired(let text): line("repaired \(text)")
         }
     }
 
     private func line(_ text: String) {
-        let (finished, remaining) = state.withLock { ($0.finished, self.remaining($0)) }
+        let (finished, remaining) = state.withLock { state in
+            state.lastLine = .now
+            return (state.finished, self.remaining(state))
+        }
         Self.say("\(isTerminal ? "\r\u{1B}[K" : "")[\(finished)/\(count)] \(text)\(remaining)")
     }
 
     private func update(_ stage: Stage, _ share: Double) {
         let text = state.withLock { state -> String? in
             state.shares[stage.id] = share * stage.cost
-            guard isTerminal else { return nil }
-            let running = state.shares.keys.sorted().joined(separator: ", ")
-            return "\r\u{1B}[K[\(state.finished)/\(count)] \(running)\(remaining(state))"
+            state.running[stage.id] = share
+            guard isTerminal || state.lastLine.duration(to: .now) > .seconds(15) else { return nil }
+            state.lastLine = .now
+            let running = state.running.sorted { $0.key < $1.key }.map { "\($0.key) \(Int($0.value * 100)) %" }
+            return "[\(state.finished)/\(count)] \(running.joined(separator: ", "))\(remaining(state))"
         }
-        if let text { FileHandle.standardError.write(Data(text.utf8)) }
+        guard let text else { return }
+        if isTerminal {
+            FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+        } else {
+            Self.say(text)
+        }
     }
 
     /// The remaining time if the rest goes on at the rate of what was done.
