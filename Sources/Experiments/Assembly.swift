@@ -168,12 +168,15 @@ extension RelationSpec {
         func result(_ outcome: RelationFinding.Outcome, _ detail: String) -> RelationFinding {
             RelationFinding(statement: statement, isGate: gate, outcome: outcome, detail: detail)
         }
+        // A gate that names what nobody measured must not pass; what the non-members can't resolve is another matter.
+        func missing(_ quantity: Quantity) -> RelationFinding {
+            let isResolvable = !quantity.measure.hasPrefix("tpr@")
+            return result(gate && isResolvable ? .violated : .unchecked, "\(quantity.text) is not in the findings")
+        }
         if fullData, findings.datasets.contains(where: \.isFallback) {
             return result(.unchecked, "claimed for the full data set only")
         }
-        guard let left = Self.value(left, findings) else {
-            return result(.unchecked, "\(left.text) is not in the findings")
-        }
+        guard let left = Self.value(left, findings) else { return missing(self.left) }
         var (holds, details) = (true, ["\(self.left.text) = \(left.text)"])
         if let atLeast {
             holds = holds && left.lower >= atLeast
@@ -184,9 +187,7 @@ extension RelationSpec {
             details.append("at most \(atMost)")
         }
         if let exceeds {
-            guard let right = Self.value(exceeds, findings) else {
-                return result(.unchecked, "\(exceeds.text) is not in the findings")
-            }
+            guard let right = Self.value(exceeds, findings) else { return missing(exceeds) }
             holds = holds && left.lower > right.upper + margin
             details.append("above \(exceeds.text) = \(right.text)" + (margin > 0 ? " by \(margin)" : ""))
         }

@@ -70,8 +70,8 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         AttackCatalogue.isMembership(attack) && !AttackCatalogue.needsShadows(attack)
     }
 
-    /// Checks the attack against its victim.
-    func check(_ victim: VictimSpec) throws {
+    /// Checks the attack against its victim, and against the length of a text record.
+    func check(_ victim: VictimSpec, window: Int) throws {
         guard let card = AttackCatalogue.card(attack) else { return }
         guard card.families.contains(victim.model.family.rawValue) else {
             throw SpecError(
@@ -83,6 +83,49 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         }
         if attack == CanaryExposure.card.id, victim.canaries == nil {
             throw SpecError("victims: \(attack) on '\(victim.id)' needs canaries; give the victim 'canaries: …'")
+        }
+        let signals = Signal.all(of: victim.model.family.rawValue)
+        if let signal, !signals.contains(signal) {
+            throw SpecError(
+                "victims: \(attack) on '\(victim.id)': expected the signal \(signals.map(\.rawValue).joined(separator: " or ")), "
+                    + "found '\(signal.rawValue)'")
+        }
+        if let shadows = victim.shadows?.model, shadows.family != victim.model.family {
+            throw SpecError(
+                "victims: the shadows of '\(victim.id)': expected a \(victim.model.family.rawValue) as the victim, "
+                    + "found a \(shadows.family.rawValue)")
+        }
+        try checkSurrogate(card, victim)
+        if attack == PrefixContinuation.card.id, prefix + length > window {
+            throw SpecError(
+                "victims: \(attack) on '\(victim.id)': expected prefix + length of at most the window's \(window), "
+                    + "found \(prefix + length)")
+        }
+    }
+
+    /// Checks the attack against the number of records that the adversary knows.
+    func check(_ victim: VictimSpec, population: Int, _ kind: String) throws {
+        let needed =
+            switch attack {
+            case AnswerDistillation.card.id: budgets.max() ?? 0
+            case DecoderInversion.card.id, LatentInversion.card.id, AttackP.card.id: 1
+            default: 0
+            }
+        guard population >= needed else {
+            throw SpecError(
+                "\(kind).population: \(attack) on '\(victim.id)' needs at least \(needed) records, found \(population)")
+        }
+    }
+
+    /// Checks that a surrogate can learn from what the victim answers.
+    private func checkSurrogate(_ card: AttackCard, _ victim: VictimSpec) throws {
+        guard let model, card.id == AnswerDistillation.card.id || card.id == GeneratorDistillation.card.id else {
+            return
+        }
+        guard card.families.contains(model.family.rawValue), model.needsText == victim.model.needsText else {
+            throw SpecError(
+                "victims: \(attack) on '\(victim.id)': a \(model.family.rawValue) cannot learn from the answers of a "
+                    + "\(victim.model.family.rawValue); choose another model")
         }
     }
 }

@@ -41,7 +41,7 @@ struct DataSplit: Sendable {
     init(_ spec: ImageData, seed: UInt64, registry: DatasetRegistry) throws {
         let loaded = try registry.images(spec.dataset, allowFallback: spec.fallback)
         let images = loaded.content
-        let order = try DataSplit.order(images.count, spec.candidates, spec.dataset, seed)
+        let order = try DataSplit.order(images.count, spec.candidates, "images", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
             let pixels = indices.flatMap { images[$0].map { Float($0) / 255 } }
             let labels = images.labels.map { all in indices.map { all[$0] } }
@@ -69,7 +69,7 @@ struct DataSplit: Sendable {
         let corpus = loaded.content.normalised()
         let tokeniser = try CharacterTokeniser(corpus: corpus)
         let windows = try TextWindows(corpus, length: spec.window).windows
-        let order = try DataSplit.order(windows.count, spec.candidates, spec.dataset, seed)
+        let order = try DataSplit.order(windows.count, spec.candidates, "text", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
             Records(tokens: indices.flatMap { tokeniser.encode(windows[$0].text) }, window: spec.window)
         }
@@ -87,10 +87,13 @@ struct DataSplit: Sendable {
                 window: spec.window))
     }
 
-    private static func order(_ count: Int, _ candidates: Int, _ dataset: String, _ seed: UInt64) throws -> [Int] {
+    private static func order(
+        _ count: Int, _ candidates: Int, _ place: String, _ dataset: String, _ seed: UInt64
+    ) throws -> [Int] {
         guard candidates <= count else {
             throw SpecError(
-                "candidates: expected at most the \(count) records of '\(dataset)', found \(candidates); ask for fewer")
+                "\(place).candidates: expected at most the \(count) records of '\(dataset)', found \(candidates); ask for fewer"
+            )
         }
         return RandomStream(seed: seed)["split"].permutation(count)
     }

@@ -135,7 +135,8 @@ struct MeasureStage: Sendable {
 
     private func text(_ network: Transformer, _ model: Model) throws -> Exhibit {
         guard let tokeniser = victim.split.tokeniser else { throw SpecError("text: required by '\(victim.spec.id)'") }
-        let start = Array(victim.split.population.tokens.prefix(16))
+        let source = victim.split.population.count > 0 ? victim.split.population : victim.split.candidates
+        let start = Array(source.tokens.prefix(min(16, network.context / 2)))
         let length = network.context - start.count
         let written = TextGenerator.continuations(
             of: [start, start, start], by: length, network, model.parameters,

@@ -114,8 +114,8 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
         beta1 = try fields.number(.beta1, in: 0...0.9999, default: 0.9)
         beta2 = try fields.number(.beta2, in: 0...0.999999, default: 0.999)
         decay = try fields.number(.decay, in: 0...10, default: 0)
-        warmup = try fields.optional(.warmup)
-        gradientNorm = try fields.optional(.gradientNorm)
+        warmup = try fields.optional(.warmup, in: 0...1_000_000_000)
+        gradientNorm = try fields.optional(.gradientNorm, in: 1e-6...1e6)
     }
 
     /// The recipe for an architecture.

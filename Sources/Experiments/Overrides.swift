@@ -7,21 +7,32 @@ enum Overrides {
     /// - Throws: ``SpecError`` when a path leads nowhere or an assignment has no "=".
     static func apply(_ assignments: [String], to yaml: String, name: String) throws -> String {
         guard !assignments.isEmpty else { return yaml }
-        guard var root = try Yams.compose(yaml: yaml) else {
+        guard var root = try compose(yaml, name) else {
             throw SpecError("\(name): expected a mapping, found nothing")
         }
         for assignment in assignments {
             guard let equals = assignment.firstIndex(of: "=") else {
                 throw SpecError("--set \(assignment): expected path=value, found no '='")
             }
-            let path = assignment[..<equals].split(separator: ".").map(String.init)
+            let path = assignment[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            guard !path.contains("") else {
+                throw SpecError("--set \(assignment): expected path=value, found an empty name in the path")
+            }
             let text = String(assignment[assignment.index(after: equals)...])
-            guard let value = try Yams.compose(yaml: text) else {
+            guard let value = try compose(text, "--set \(assignment)") else {
                 throw SpecError("--set \(assignment): expected a value after '=', found none")
             }
             try set(value, at: path[...], in: &root, assignment)
         }
         return try Yams.serialize(node: root)
+    }
+
+    private static func compose(_ yaml: String, _ name: String) throws -> Node? {
+        do {
+            return try Yams.compose(yaml: yaml)
+        } catch {
+            throw notYAML(error, name: name)
+        }
     }
 
     private static func set(_ value: Node, at path: ArraySlice<String>, in node: inout Node, _ assignment: String)

@@ -43,6 +43,7 @@ public struct Plan: Sendable {
         victims = try spec.victims.map { victim in
             let kind = victim.model.needsText ? "text" : "images"
             guard let split = data[kind] else { throw SpecError("\(kind): required by victim '\(victim.id)'") }
+            for attack in victim.attacks { try attack.check(victim, population: split.population.count, kind) }
             return try ResolvedVictim(victim, split, root)
         }
         var builder = StageBuilder(spec: spec, data: data, environment: environment)

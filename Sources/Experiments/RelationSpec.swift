@@ -56,10 +56,25 @@ public struct RelationSpec: Codable, Sendable, Equatable {
         atLeast = try fields.optional(.atLeast)
         atMost = try fields.optional(.atMost)
         exceeds = try fields.optional(.exceeds)
-        margin = try fields.optional(.margin) ?? 0
+        margin = try fields.number(.margin, in: 0...1e9, default: 0)
         fullData = try fields.optional(.fullData) ?? false
         guard atLeast != nil || atMost != nil || exceeds != nil else {
             throw fields.fail(.statement, "expected one of atLeast, atMost and exceeds, found none")
+        }
+    }
+
+    /// Checks that the rows and victims that it names exist.
+    func check(_ spec: Spec) throws {
+        for quantity in [left, exceeds].compactMap(\.self) {
+            let victims = spec.victims.map(\.id)
+            let rows = spec.victims.flatMap { victim in victim.attacks.map { "\(victim.id)/\($0.id)" } }
+            let (kind, name, known) =
+                quantity.row.map { ("row", $0, rows) } ?? ("victim", quantity.victim ?? "", victims)
+            guard !known.contains(name) else { continue }
+            let hint =
+                nearestName(to: name, among: known).map { "did you mean '\($0)'?" }
+                ?? "expected one of \(known.joined(separator: ", "))"
+            throw SpecError("expect: '\(statement)': there is no \(kind) '\(name)'; \(hint)")
         }
     }
 }

@@ -33,8 +33,7 @@ public struct Spec: Codable, Sendable, Equatable {
         evaluator = try fields.optional(.evaluator)
         victims = try VictimSpec.resolved(try fields.required(.victims, [VictimDraft].self))
         expect = try fields.optional(.expect) ?? []
-        let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_"))
-        guard !name.isEmpty, name.unicodeScalars.allSatisfy(allowed.contains) else {
+        guard isIdentifier(name) else {
             throw fields.fail(.name, "expected letters, digits, - and _, found '\(name)'")
         }
         try check()
@@ -59,15 +58,29 @@ public struct Spec: Codable, Sendable, Equatable {
     }
 
     private func check() throws {
+        guard !victims.isEmpty else { throw SpecError("victims: expected at least one, found none") }
         for victim in victims {
             if victim.model.needsText, text == nil { throw SpecError("text: required by victim '\(victim.id)'") }
             if !victim.model.needsText, images == nil { throw SpecError("images: required by victim '\(victim.id)'") }
             if victim.model.family == .gan, evaluator == nil {
                 throw SpecError("evaluator: required by victim '\(victim.id)', whose samples it judges")
             }
-            for attack in victim.attacks { try attack.check(victim) }
+            for attack in victim.attacks {
+                try attack.check(victim, window: text?.window ?? 0)
+                guard victim.attacks.count(where: { $0.id == attack.id }) == 1 else {
+                    throw SpecError(
+                        "victims: '\(victim.id)' has '\(attack.id)' twice, but it can have only one such row")
+                }
+            }
         }
+        for relation in expect { try relation.check(self) }
     }
+}
+
+/// Whether a name can be part of a path and of a row's identifier.
+func isIdentifier(_ name: String) -> Bool {
+    let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_"))
+    return !name.isEmpty && name.unicodeScalars.allSatisfy(allowed.contains)
 }
 
 /// Which images, and how they are split.

@@ -49,6 +49,9 @@ struct StageBuilder {
         guard let split = data["images"], split.classes > 1 else {
             throw SpecError("evaluator: expected images with at least two classes of labels")
         }
+        guard split.population.count > 0 else {
+            throw SpecError("images.population: the evaluator is trained on it; ask for more than 0")
+        }
         let stage = EvaluatorStage(spec: evaluator, split: split, random: RandomStream(seed: spec.seed)["evaluator"])
         try add(
             Self.evaluatorID, .evaluator, split, inputs: [], content: evaluator,
@@ -99,10 +102,10 @@ struct StageBuilder {
             run: MeasureStage(victim: victim, victimStage: id, evaluatorStage: evaluator.first).run)
         let shadows = try addShadows(victim)
         for attack in spec.attacks {
-            let content = AttackIdentity(
-                attack: attack, memberRate: spec.memberRate, canaries: spec.canaries, shadows: spec.shadows,
-                recipe: victim.recipe, id: spec.id)
             let usesShadows = AttackCatalogue.needsShadows(attack.attack)
+            let content = AttackIdentity(
+                attack: attack, memberRate: spec.memberRate, canaries: spec.canaries,
+                shadows: usesShadows ? spec.shadows : nil, recipe: victim.recipe, id: spec.id)
             let stage = AttackStage(
                 attack: attack, victim: victim, victimStage: id, evaluatorStage: evaluator.first,
                 shadowStages: usesShadows ? shadows : [])

@@ -56,6 +56,13 @@ struct Fields<Key: CodingKey & CaseIterable> {
         return value
     }
 
+    /// A number within a range, or nothing when the key is absent.
+    func optional<T: Decodable & Comparable & CustomStringConvertible>(_ key: Key, in range: ClosedRange<T>) throws
+        -> T?
+    {
+        try container.decodeIfPresent(T.self, forKey: key) == nil ? nil : try number(key, in: range)
+    }
+
     func numbers(_ key: Key, in range: ClosedRange<Int>, default fallback: [Int]) throws -> [Int] {
         let values = try container.decodeIfPresent([Int].self, forKey: key) ?? fallback
         guard !values.isEmpty, values.allSatisfy(range.contains) else {
@@ -81,6 +88,9 @@ extension [any CodingKey] {
             return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
         }
     }
+
+    /// The path and a colon; nothing for the whole document.
+    fileprivate var place: String { isEmpty ? "" : "\(text): " }
 }
 
 /// The known name that differs from `name` in the fewest letters, if it differs in few.
@@ -113,24 +123,29 @@ func decodeStrictly<T: Decodable>(_ type: T.Type, from yaml: String, name: Strin
     } catch let error as DecodingError {
         throw SpecError("\(name): \(describe(error))")
     } catch {
-        let line = "\(error)".split(separator: "\n").joined(separator: " ")
-        throw SpecError("\(name): expected YAML, found something else: \(line)")
+        throw notYAML(error, name: name)
     }
+}
+
+/// What to say of a text that is no YAML.
+func notYAML(_ error: any Error, name: String) -> SpecError {
+    let line = "\(error)".split(separator: "\n").joined(separator: " ")
+    return SpecError("\(name): expected YAML, found something else: \(line)")
 }
 
 private func describe(_ error: DecodingError) -> String {
     switch error {
     case .typeMismatch(let type, let context):
-        return "\(context.codingPath.text): expected \(plainName(type)), found another type"
+        return "\(context.codingPath.place)expected \(plainName(type)), found another type"
     case .valueNotFound(let type, let context):
-        return "\(context.codingPath.text): expected \(plainName(type)), found nothing"
+        return "\(context.codingPath.place)expected \(plainName(type)), found nothing"
     case .keyNotFound(let key, let context):
         return "\((context.codingPath + [key]).text): required, and missing"
     case .dataCorrupted(let context):
         if let inner = context.underlyingError as? SpecError { return inner.description }
         let detail = context.underlyingError.map { " (\($0))" } ?? ""
         let line = (context.debugDescription + detail).split(separator: "\n").joined(separator: " ")
-        return (context.codingPath.isEmpty ? "" : context.codingPath.text + ": ") + line
+        return context.codingPath.place + line
     @unknown default:
         return "\(error)".split(separator: "\n").joined(separator: " ")
     }
@@ -142,6 +157,6 @@ private func plainName(_ type: Any.Type) -> String {
     case is Double.Type, is Float.Type: "a number"
     case is String.Type: "a text"
     case is Bool.Type: "true or false"
-    default: "\(type)".hasPrefix("Array") ? "a list" : "a mapping"
+    default: "\(type)".hasPrefix("Array") || "\(type)" == "Sequence" ? "a list" : "a mapping"
     }
 }

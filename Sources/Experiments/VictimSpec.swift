@@ -40,7 +40,11 @@ public struct VictimSpec: Codable, Sendable, Equatable {
             }
             victims.append(try draft.victim(original))
         }
-        return victims + victims.filter { $0.base == $0.id && !$0.isControl }.map(\.untrained)
+        let controls = victims.filter { $0.base == $0.id && !$0.isControl }.map(\.untrained)
+        if let taken = controls.first(where: { control in victims.contains { $0.id == control.id } }) {
+            throw SpecError("victims: the id '\(taken.id)' is that of an untrained control; choose another")
+        }
+        return victims + controls
     }
 
     /// The same model with fresh parameters, under those attacks that need neither shadows nor surrogates.
@@ -74,6 +78,7 @@ struct VictimDraft: Decodable {
     init(from decoder: any Decoder) throws {
         let fields = try Fields(decoder, CodingKeys.self)
         id = try fields.required(.id)
+        guard isIdentifier(id) else { throw fields.fail(.id, "expected letters, digits, - and _, found '\(id)'") }
         like = try fields.optional(.like)
         model = try fields.optional(.model)
         training = try fields.optional(.training)
