@@ -56,7 +56,8 @@ public final class LocalExecutor: Sendable {
         var artefacts: [String: Artefact] = [:]
         var failed: [String: String] = [:]
         var seconds: [String: Double] = [:]
-        var fatal: (any Error)?
+        /// The store cannot be written: no other stage could be kept either.
+        var fatal: StoreError?
     }
     private let state: Mutex<State>
     private let condition = NSCondition()
@@ -72,7 +73,7 @@ public final class LocalExecutor: Sendable {
 
     /// Runs every stage that is not in the store, and returns all artefacts and the seconds of those that ran.
     ///
-    /// - Throws: ``RunFailure`` at the end when a stage failed.
+    /// - Throws: ``RunFailure`` at the end when a stage failed, ``StoreError`` as soon as the store cannot be written.
     public func run(workers: Int) throws -> (artefacts: [String: Artefact], seconds: [String: Double]) {
         try reuse()
         let group = DispatchGroup()
@@ -87,6 +88,7 @@ public final class LocalExecutor: Sendable {
         }
         group.wait()
         return try state.withLock { state in
+            if let fatal = state.fatal { throw fatal }
             if !state.failed.isEmpty {
                 let failures = stages.compactMap { stage in state.failed[stage.id].map { (stage.id, $0) } }
                 throw RunFailure(failures: failures.filter { $0.1 != Self.skipped })
@@ -126,6 +128,7 @@ public final class LocalExecutor: Sendable {
         while true {
             skipHopeless()
             let (choice, isOver) = state.withLock { state -> (Int?, Bool) in
+                if state.fatal != nil { return (nil, true) }
                 let ready = state.waiting.filter { stages[$0].inputs.allSatisfy { state.artefacts[$0] != nil } }
                 guard let best = ready.max(by: { urgency[$0] < urgency[$1] }) else {
                     return (nil, state.waiting.isEmpty || state.running.isEmpty)
@@ -181,7 +184,12 @@ public final class LocalExecutor: Sendable {
             observer.event(.finished(stage, seconds: seconds))
         } catch {
             let reason = "\(error)".split(separator: "\n").joined(separator: " ")
-            state.withLock { $0.failed[stage.id] = reason }
+            state.withLock { state in
+                if let error = error as? StoreError, case .writeFailed = error, state.fatal == nil {
+                    state.fatal = error
+                }
+                state.failed[stage.id] = reason
+            }
             observer.event(.failed(stage, reason))
         }
     }

@@ -42,6 +42,8 @@ struct StageContext: Sendable {
     let store: ArtefactStore
     /// Where its checkpoints lie.
     let checkpoints: URL
+    /// How long a training goes on before it keeps a checkpoint.
+    var checkpointInterval = Duration.seconds(15)
     let progress: @Sendable (Double) -> Void
 
     func write(_ name: String, _ value: some Encodable) throws {

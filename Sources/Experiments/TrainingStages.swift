@@ -15,14 +15,21 @@ struct TrainingRecord: Codable {
 }
 
 extension StageContext {
-    /// Trains, keeping checkpoints in this stage's folder, and goes on from one that is there.
+    /// Trains, keeping checkpoints in this stage's folder, and goes on from one that is there and undamaged.
     func train(_ recipe: Recipe, on records: Records, random: RandomStream) throws -> TrainedModel {
         let file = checkpoints.appending(path: "training.safetensors")
         let observer = TrainingObserver(
-            progress: progress,
-            restore: { FileManager.default.fileExists(atPath: file.path) ? try Data(contentsOf: file) : nil },
-            save: { [store] in try store.writeAtomically($0, to: file) }, interval: .seconds(15))
+            progress: progress, restore: { Self.verified(FileManager.default.contents(atPath: file.path)) },
+            save: { [store] in try store.writeAtomically(Data(Checksum.of($0).utf8) + $0, to: file) },
+            interval: checkpointInterval)
         return try recipe.train(on: records, random: random, observer: observer)
+    }
+
+    /// A checkpoint without the checksum before it; `nil` when there is none, or when it is damaged.
+    private static func verified(_ file: Data?) -> Data? {
+        guard let file, file.count > 64 else { return nil }
+        let content = Data(file.dropFirst(64))
+        return Checksum.of(content) == String(decoding: file.prefix(64), as: UTF8.self) ? content : nil
     }
 
     func model(from stage: String) throws -> Model {
