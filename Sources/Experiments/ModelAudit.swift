@@ -30,12 +30,19 @@ public struct SavedModel: Sendable {
         guard let data = FileManager.default.contents(atPath: file.path) else {
             throw ModelAuditError("\(file.path): expected a checkpoint, found no such file")
         }
-        let file = try Safetensors(decoding: data)
-        model = try Model(checkpoint: file)
-        tokeniser = try file.metadata["tokeniser"].map {
-            try JSONDecoder().decode(CharacterTokeniser.self, from: Data($0.utf8))
+        let path = file.path
+        do {
+            let file = try Safetensors(decoding: data)
+            model = try Model(checkpoint: file)
+            tokeniser = try file.metadata["tokeniser"].map {
+                try JSONDecoder().decode(CharacterTokeniser.self, from: Data($0.utf8))
+            }
+            window = file.metadata["window"].flatMap { Int($0) } ?? 0
+        } catch let error as Safetensors.Invalid {
+            throw ModelAuditError("\(path): no checkpoint: \(error.description)")
+        } catch is DecodingError {
+            throw ModelAuditError("\(path): expected a tokeniser in the metadata, found something else")
         }
-        window = file.metadata["window"].flatMap { Int($0) } ?? 0
     }
 
     /// Reads records for the model: a safetensors file with `features` [n, d] or `tokens` [n, window], or a reference
@@ -44,16 +51,20 @@ public struct SavedModel: Sendable {
     /// - Throws: an error of one line when they do not fit the model.
     public func records(_ reference: String, registry: () throws -> DatasetRegistry) throws -> Records {
         let records = try reference.hasSuffix(".safetensors") ? exported(reference) : loaded(reference, try registry())
-        guard let width = inputs else {
-            guard records.window > 1, records.window <= window else {
+        if case .transformer(let network) = model.architecture {
+            let (context, vocabulary) = (network.context, network.vocabulary)
+            guard records.window > 1, records.window <= context else {
                 throw ModelAuditError(
-                    "\(reference): expected windows of at most \(window) tokens, found \(records.window)")
+                    "\(reference): expected windows of 2 to \(context) tokens, found \(records.window)")
+            }
+            if let token = records.tokens.first(where: { $0 < 0 || $0 >= vocabulary }) {
+                throw ModelAuditError("\(reference): expected tokens from 0 to \(vocabulary - 1), found \(token)")
             }
             return records
         }
-        guard let features = records.features, features.columns == width else {
+        guard let width = inputs, let features = records.features, features.columns == width else {
             throw ModelAuditError(
-                "\(reference): expected records of \(width) numbers, found \(records.features?.columns ?? 0)")
+                "\(reference): expected records of \(inputs ?? 0) numbers, found \(records.features?.columns ?? 0)")
         }
         return records
     }
@@ -74,13 +85,24 @@ public struct SavedModel: Sendable {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ModelAuditError("\(path): expected records, found no such file")
         }
-        let file = try Safetensors(decoding: data)
+        do {
+            return try records(in: try Safetensors(decoding: data), path)
+        } catch let error as Safetensors.Invalid {
+            throw ModelAuditError("\(path): no records: \(error.description)")
+        }
+    }
+
+    private func records(in file: Safetensors, _ path: String) throws -> Records {
         if inputs == nil {
             let tokens = try file.array("tokens")
             guard tokens.shape.count == 2, case let window = tokens.shape[1], window > 0 else {
                 throw ModelAuditError("\(path): expected tokens [records, window], found \(tokens.shape)")
             }
-            return Records(tokens: tokens.doubles.map { Int32($0) }, window: window)
+            let values = tokens.doubles
+            if let value = values.first(where: { Int32(exactly: $0) == nil }) {
+                throw ModelAuditError("\(path): expected whole numbers as tokens, found \(value)")
+            }
+            return Records(tokens: values.map { Int32($0) }, window: window)
         }
         let features = try file.array("features")
         guard features.shape.count == 2 else {
@@ -138,6 +160,11 @@ public struct ModelAudit: Codable, Sendable {
         }
         guard card.families.contains(family), let signal = Signal.all(of: family).last else {
             throw ModelAuditError("\(attack) applies to \(card.families.joined(separator: ", ")), found a \(family)")
+        }
+        guard members.window == nonMembers.window else {
+            throw ModelAuditError(
+                "members and non-members must be windows of one length, found \(members.window) and "
+                    + "\(nonMembers.window) tokens")
         }
         let meter = QueryMeter()
         let knowledge = Knowledge(candidates: members.joined(nonMembers), population: nonMembers.slice(0..<0))
