@@ -27,7 +27,16 @@ final class Progress: Sendable {
     var observer: RunObserver { RunObserver { [self] event in handle(event) } }
 
     /// Writes one line to standard error.
-    static func say(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+    static func say(_ line: String) { write("\(line)\n") }
+
+    /// A run does not end because nobody can read how far it is.
+    private static func write(_ text: String) {
+        do {
+            try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+        } catch {
+            return
+        }
+    }
 
     private func handle(_ event: RunObserver.Event) {
         switch event {
@@ -74,7 +83,7 @@ final class Progress: Sendable {
         }
         guard let text else { return }
         if isTerminal {
-            FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+            Self.write("\r\u{1B}[K\(text)")
         } else {
             Self.say(text)
         }

@@ -28,7 +28,7 @@ struct RunOptions: ParsableArguments {
 
     func store() -> ArtefactStore {
         ArtefactStore(root: folder.appending(path: ".store")) { line in
-            Progress.say("store: \(line); computing it again")
+            Progress.say("store: \(line)")
         }
     }
 }
@@ -62,7 +62,8 @@ struct Run: ParsableCommand {
         let folder = options.folder.appending(path: plan.spec.name)
         try RunFolder(folder).write(result, seconds: seconds)
         if json {
-            try Output.result(String(decoding: try FindingsJSON.encode(result.findings), as: UTF8.self))
+            // The encoding ends with a line break, and so does every result.
+            try Output.result(String(decoding: try FindingsJSON.encode(result.findings).dropLast(), as: UTF8.self))
         } else {
             try Output.result(FindingsTable.text(result.findings))
             try Output.result("report: \(folder.appending(path: "report.html").path)")
