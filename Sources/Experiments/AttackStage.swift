@@ -120,7 +120,7 @@ private struct Arena {
             let key = try Key(
                 of: SurrogateIdentity(
                     recipe: recipe, records: records.checksum, stream: "\(random)/\(name)",
-                    environment: RunEnvironment.current))
+                    environment: RunEnvironment.current, version: Stage.Kind.attack.version))
             if let artefact = try context.store.lookup(stage: "surrogate", key: key) {
                 return try Model(checkpoint: try Safetensors(decoding: try artefact.data("model.safetensors")))
             }
@@ -283,6 +283,7 @@ private struct SurrogateIdentity: Encodable {
     var records: String
     var stream: String
     var environment: RunEnvironment
+    var version: Int
 }
 
 /// A count that a closure may advance.
