@@ -12,7 +12,7 @@ import Testing
         .transformer(Transformer(vocabulary: 5, context: 4, layers: 1, heads: 2, width: 4, isTied: true)),
         .transformer(Transformer(vocabulary: 5, context: 4, layers: 1, heads: 2, width: 4)),
         .classifier(Classifier(inputs: 5, hidden: [], classes: 2)),
-        .decoder(Decoder(inputs: 2, hidden: [4], outputs: 5)),
+        .decoder(CodeDecoder(inputs: 2, hidden: [4], outputs: 5)),
     ]
 
     @Test("a model is what it was after a round trip through bytes", arguments: architectures)

@@ -65,7 +65,7 @@ struct Family: Sendable, CustomTestStringConvertible {
             "distilled classifier", Classifier(inputs: 7, hidden: [6], classes: 3, dropout: 0.2),
             Records(features: pixels(4, 7), targets: pixels(4, 3).softmax())),
         Family(
-            "decoder", Decoder(inputs: 3, hidden: [6], outputs: 7),
+            "decoder", CodeDecoder(inputs: 3, hidden: [6], outputs: 7),
             Records(features: pixels(4, 3), targets: pixels(4, 7, 9))),
     ]
 

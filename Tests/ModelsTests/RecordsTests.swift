@@ -25,7 +25,7 @@ import Testing
 
     @Test("evaluation in batches is evaluation at once", arguments: [1, 2, 3, 100])
     func evaluation(_ batch: Int) {
-        let network = Decoder(inputs: 2, hidden: [5], outputs: 4)
+        let network = CodeDecoder(inputs: 2, hidden: [5], outputs: 4)
         let parameters = network.initialParameters(RandomStream(seed: 1))
         let bound = BoundParameters(parameters, on: Tape(.inference))
         let once = network.decode(bound.tape.constant(vectors.requiredFeatures), bound).value
