@@ -40,6 +40,7 @@ import Testing
     @Test("all children differ, from each other and from their parent") func children() {
         var streams = [root, root["a"]["b"], root["b"]["a"], root["ab"], root["1"], root[""], RandomStream(seed: 8)]
         streams += (-2..<2000).map { root[$0] }
+        streams += (0..<2000).map { root["x"][$0] }
         streams += (0..<200).flatMap { outer in (0..<10).map { root["x"][outer]["\($0)"] } }
         #expect(Set(streams.map { $0.integer(0) }).count == streams.count)
     }
