@@ -48,8 +48,7 @@ extension Tensor {
     /// Clamps each element to a range.
     public mutating func clamp(_ lower: Float, _ upper: Float) {
         let target = unsafe mutablePointer()
-        let (low, high) = (Vector(repeating: lower), Vector(repeating: upper))
-        unsafe map(target, target, count) { $0.clamped(lowerBound: low, upperBound: high) }
+        unsafe map(target, target, count) { Tensors.clamp($0, lower, upper) }
     }
 
     /// Adds a vector to each row of the matrix [rows, columns].

@@ -56,7 +56,7 @@ extension Tensor {
                 // The rest of −87 is e⁻⁸⁷: the filler adds nothing.
                 unsafe total += loss(load(x + i, first: lanes, filler: -87), load(t + i, first: lanes, filler: 0))
             }
-            unsafe result.storage.base[row] = total.sum()
+            unsafe result.storage.base[row] = laneSum(total)
         }
         return result
     }

@@ -18,13 +18,15 @@ public enum Normalisation: Sendable {
         for row in 0..<x.rows {
             let (from, to) = unsafe (x.pointer + row * width, normalised.storage.base + row * width)
             let mean = unsafe self == .layer ? sum(from, width) { $0 } / Float(width) : 0
-            var square: Float = 0
+            var squares = Vector(repeating: 0)
             forEachVector(width) { i in
                 let centred = unsafe load(from + i) - mean
-                square += (centred * centred).sum()
+                squares = fma(centred, centred, squares)
             } tail: { i, lanes in
-                for lane in i..<i + lanes { unsafe square += (from[lane] - mean) * (from[lane] - mean) }
+                let centred = unsafe load(from + i, first: lanes, filler: mean) - mean
+                squares = fma(centred, centred, squares)
             }
+            let square = laneSum(squares)
             let scale = 1 / sqrtf(square / Float(width) + epsilon)
             unsafe reciprocal.storage.base[row] = scale
             forEachVector(width) { i in

@@ -62,7 +62,7 @@ func maximum(_ x: UnsafePointer<Float>, _ count: Int) -> Float {
         let v = unsafe load(x + i, first: lanes, filler: -.greatestFiniteMagnitude)
         largest = largest.replacing(with: v, where: v .> largest)
     }
-    return largest.max()
+    return laneMaximum(largest)
 }
 
 @inline(__always)
@@ -74,7 +74,7 @@ func sumOfExponentials(_ x: UnsafePointer<Float>, _ count: Int, _ largest: Float
         // Lanes beyond the row count e⁻⁸⁷ each, far below the last bit of a sum that is at least 1.
         unsafe total += exp(load(x + i, first: lanes, filler: -.greatestFiniteMagnitude) - largest)
     }
-    return total.sum()
+    return laneSum(total)
 }
 
 /// y ← softmax(x) on one row; x and y may be the same.
@@ -91,7 +91,7 @@ func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ c
         total += e
         unsafe store(e, y + i, first: lanes)
     }
-    let scale = 1 / total.sum()
+    let scale = 1 / laneSum(total)
     forEachVector(count) { i in
         unsafe store(load(y + i) * scale, y + i)
     } tail: { i, lanes in

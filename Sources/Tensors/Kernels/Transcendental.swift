@@ -5,7 +5,7 @@ import CVec
 /// eˣ, clamped to the finite range of normal floats.
 @inline(__always)
 func exp(_ x: Vector) -> Vector {
-    let bounded = x.clamped(lowerBound: Vector(repeating: -87), upperBound: Vector(repeating: 88))
+    let bounded = clamp(x, -87, 88)
     // Adding 1.5·2²³ rounds to an integer, which then sits in the low bits.
     let magic = Vector(repeating: 12582912)
     let shifted = fma(bounded, Vector(repeating: 1.44269504), magic)

@@ -30,6 +30,32 @@ func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>, first count
 @inline(__always)
 func fma(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { vec_fma(a, b, c) }
 
+/// Bounds every lane. The standard library's `clamped` goes lane by lane.
+@inline(__always)
+func clamp(_ x: Vector, _ lower: Float, _ upper: Float) -> Vector {
+    let (low, high) = (Vector(repeating: lower), Vector(repeating: upper))
+    let raised = x.replacing(with: low, where: x .< low)
+    return raised.replacing(with: high, where: raised .> high)
+}
+
+/// The sum of the lanes, by halves: the standard library's `sum` is a call.
+@inline(__always)
+func laneSum(_ x: Vector) -> Float {
+    let eight = x.lowHalf + x.highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two.x + two.y
+}
+
+/// The largest of the lanes, by halves.
+@inline(__always)
+func laneMaximum(_ x: Vector) -> Float {
+    let eight = x.lowHalf.replacing(with: x.highHalf, where: x.highHalf .> x.lowHalf)
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return two.y > two.x ? two.y : two.x
+}
+
 /// y[i] ← f(x[i]) over whole vectors; both blocks are padded, so there is no tail.
 @inline(__always)
 func map(
@@ -75,7 +101,7 @@ func sum(_ x: UnsafePointer<Float>, _ count: Int, _ f: (Vector) -> Vector) -> Fl
     } tail: { i, lanes in
         unsafe total += f(load(x + i, first: lanes, filler: 0))
     }
-    return total.sum()
+    return laneSum(total)
 }
 
 /// Σ f(a[i], b[i]); f(0, 0) must be 0.
@@ -89,5 +115,5 @@ func sum(
     } tail: { i, lanes in
         unsafe total += f(load(a + i, first: lanes, filler: 0), load(b + i, first: lanes, filler: 0))
     }
-    return total.sum()
+    return laneSum(total)
 }
