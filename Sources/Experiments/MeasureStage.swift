@@ -97,9 +97,10 @@ struct MeasureStage: Sendable {
         let lines = record.curves.keys.sorted().compactMap { phase in
             record.curves[phase].map { Curves.Line(name: phase, x: $0.steps.map(Double.init), y: $0.losses) }
         }
+        let warning = record.epsilon == nil ? "" : " It is exact, not noised: epsilon does not cover publishing it."
         return Exhibit(
             victim: victim.spec.id, title: "Training loss",
-            caption: "The mean loss of each stretch of training, on the records that it was trained on.",
+            caption: "The mean loss of each stretch of training, on the records that it was trained on." + warning,
             content: .curves(Curves(xLabel: "step", yLabel: "nats per record", lines: lines)))
     }
 

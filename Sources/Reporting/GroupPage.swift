@@ -25,6 +25,7 @@ struct GroupPage {
 
     private func victimRow(_ victim: VictimFinding) -> ReportPage.VictimRow {
         let utility = Phrases.utility(victim.utility)
+        let others = victim.utility.others.map(sentence).joined(separator: " · ")
         let promises = victim.epsilon.map { statement in
             ReportPage.Promises(
                 pairs: statement.assumptions.sorted { $0.key < $1.key }.map { .init(key: $0.key, text: $0.value) })
@@ -33,7 +34,7 @@ struct GroupPage {
             id: victim.id, family: victim.family, defence: victim.defence,
             parameters: Digits.grouped(victim.parameters), records: Digits.grouped(victim.trainingRecords),
             steps: Digits.grouped(victim.steps), metric: Phrases.metric(victim.utility), training: utility.training,
-            heldOut: utility.heldOut, gap: utility.gap, others: victim.utility.others.map(sentence),
+            heldOut: utility.heldOut, gap: utility.gap, others: others.isEmpty ? [] : [others],
             epsilon: Phrases.epsilon(victim.epsilon), promises: promises)
     }
 

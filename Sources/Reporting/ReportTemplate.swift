@@ -51,8 +51,9 @@ enum ReportTemplate {
         {{#victims}}
         <tr><td class="nowrap"><strong>{{id}}</strong></td><td>{{family}}</td><td>{{defence}}</td><td class="n">{{parameters}}</td>
         <td class="n">{{records}}</td><td class="n">{{steps}}</td>
-        <td>{{metric}}{{#others}}<br><span class="muted">{{.}}</span>{{/others}}</td>
+        <td>{{metric}}</td>
         <td class="n">{{training}}</td><td class="n">{{heldOut}}</td><td class="n">{{gap}}</td><td class="nowrap">{{epsilon}}</td></tr>
+        {{#others}}<tr class="more"><td></td><td colspan="10" class="muted">{{.}}</td></tr>{{/others}}
         {{#promises}}
         <tr class="more"><td></td><td colspan="10"><details><summary>what this ε assumes</summary>
         <dl>{{#pairs}}<dt>{{key}}</dt><dd>{{text}}</dd>{{/pairs}}</dl></details></td></tr>

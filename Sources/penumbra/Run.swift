@@ -94,6 +94,9 @@ struct RunFolder {
         timings.merge(seconds) { $1 }
         try encoder.encode(timings).write(to: url.appending(path: "timings.json"), options: .atomic)
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // A training that diverged has losses that are not finite.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         try encoder.encode(result.exhibits).write(to: url.appending(path: "exhibits.json"), options: .atomic)
         try render(result.findings, result.exhibits, timings)
     }
@@ -118,6 +121,9 @@ struct RunFolder {
 
     private func read<T: Decodable>(_ type: T.Type, _ name: String) throws -> T? {
         guard let data = FileManager.default.contents(atPath: url.appending(path: name).path) else { return nil }
-        return try JSONDecoder().decode(type, from: data)
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return try decoder.decode(type, from: data)
     }
 }

@@ -30,7 +30,7 @@ func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>, first count
 @inline(__always)
 func fma(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { vec_fma(a, b, c) }
 
-/// Bounds every lane. The standard library's `clamped` goes lane by lane.
+/// Bounds every lane; the standard library's `clamped` goes lane by lane.
 @inline(__always)
 func clamp(_ x: Vector, _ lower: Float, _ upper: Float) -> Vector {
     let (low, high) = (Vector(repeating: lower), Vector(repeating: upper))
