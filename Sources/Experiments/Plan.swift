@@ -94,14 +94,12 @@ struct ResolvedVictim: Sendable {
         return GradientPrivacy(clippingNorm: privacy.clip, noiseMultiplier: multiplier)
     }
 
-    /// The accountant's statement of the training.
-    func epsilonStatement() throws -> EpsilonStatement? {
+    /// The accountant's statement of what a training wrote into its ledger.
+    func epsilonStatement(_ ledger: PrivacyLedger) throws -> EpsilonStatement? {
         guard let privacy = recipe.privacy, let delta = spec.privacy?.delta else { return nil }
-        let phases = recipe.architecture.network.phases.count(where: \.touchesData)
-        let steps = recipe.steps(training.count) * phases
+        let steps = ledger.entries.reduce(0) { $0 + $1.count }
         let rate = recipe.samplingRate(training.count)
-        let accountant = try RenyiAccountant(
-            .dpSGD(rate: rate, noiseMultiplier: privacy.noiseMultiplier, steps: steps))
+        let accountant = try RenyiAccountant(ledger.event)
         let bound = try accountant.epsilon(delta: delta)
         var assumptions = [
             "neighbouring relation": "add or remove one record",
@@ -110,7 +108,7 @@ struct ResolvedVictim: Sendable {
             "noise multiplier": String(format: "%.4f", privacy.noiseMultiplier),
             "clipping norm": "\(privacy.clippingNorm)",
             "sampling rate": String(format: "%.6f", rate),
-            "steps": "\(steps)" + (phases < recipe.architecture.network.phases.count ? " of the discriminator" : ""),
+            "steps": "\(steps)" + (recipe.architecture.network.phases.count > 1 ? " of the discriminator" : ""),
             "accountant": "Rényi, order \(bound.order)",
             "conversion": "improved (Canonne, Kamath and Steinke 2020)",
             "noise": "seeded Philox: reproducible, so not private against who knows the seed",

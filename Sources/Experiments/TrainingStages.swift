@@ -59,7 +59,8 @@ struct VictimStage: Sendable {
         try context.write("model.safetensors", try trained.model.checkpoint(metadata: try metadata()))
         try context.write(
             "training.json",
-            TrainingRecord(steps: trained.steps, curves: trained.curves, epsilon: try victim.epsilonStatement()))
+            TrainingRecord(
+                steps: trained.steps, curves: trained.curves, epsilon: try victim.epsilonStatement(trained.ledger)))
     }
 }
 

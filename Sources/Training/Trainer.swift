@@ -13,8 +13,8 @@ public struct TrainedModel: Sendable {
     public var curves: [String: LossCurve]
     /// The number of steps.
     public var steps: Int
-    /// What its training released about its records; empty without differential privacy.
-    public var events: [PrivacyEvent]
+    /// What its training released about its records, written down as it happened; empty without differential privacy.
+    public var ledger: PrivacyLedger
 }
 
 /// What a training tells while it runs, and where it keeps its checkpoints.
@@ -58,7 +58,7 @@ extension Recipe {
         let segment = max(1, total / 60)
         var lastSave = ContinuousClock.now
         while state.step < total {
-            runSegment(&state, upTo: min(total, state.step + segment), of: total, records, random)
+            try runSegment(&state, upTo: min(total, state.step + segment), of: total, records, random)
             observer.progress(Double(state.step) / Double(total))
             if lastSave.duration(to: .now) > observer.interval, state.step < total {
                 try observer.save(try state.encoded())
@@ -67,26 +67,17 @@ extension Recipe {
         }
         return TrainedModel(
             model: Model(architecture, state.parameters), curves: state.curves, steps: total,
-            events: events(total, records.count))
-    }
-
-    /// One event per step and private phase: an empty batch counts, for it is released with its noise like any other.
-    private func events(_ steps: Int, _ count: Int) -> [PrivacyEvent] {
-        guard let privacy else { return [] }
-        let phases = architecture.network.phases.count(where: \.touchesData)
-        let event = PrivacyEvent.poissonSampledGaussian(
-            rate: samplingRate(count), noiseMultiplier: privacy.noiseMultiplier)
-        return [.repeated(event, count: steps * phases)]
+            ledger: state.ledger)
     }
 
     private func runSegment(
         _ state: inout TrainingState, upTo end: Int, of total: Int, _ records: Records, _ random: RandomStream
-    ) {
+    ) throws(AccountingError) {
         let phases = architecture.network.phases
         var (sums, counts) = ([String: Double](), [String: Int]())
         while state.step < end {
             for phase in phases {
-                let (gradients, loss, size) = gradient(phase, state, records, random)
+                let (gradients, loss, size) = try gradient(phase, &state, records, random)
                 sums[phase.name, default: 0] += loss
                 counts[phase.name, default: 0] += size
                 state.optimisers[phase.name, default: OptimiserState()].apply(
@@ -102,9 +93,11 @@ extension Recipe {
     }
 
     /// The gradient of one phase at one step, the summed loss of its batch, and the batch's size.
-    private func gradient(_ phase: Phase, _ state: TrainingState, _ records: Records, _ random: RandomStream)
-        -> (Parameters, loss: Double, size: Int)
-    {
+    ///
+    /// A private gradient writes its event into the ledger; an empty batch too, for it is released with its noise.
+    private func gradient(
+        _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ random: RandomStream
+    ) throws(AccountingError) -> (Parameters, loss: Double, size: Int) {
         let stepRandom = random[phase.name][state.step]
         guard phase.touchesData else {
             return meanGradient(phase, state, Records(features: .zeros([batchSize, 1])), stepRandom)
@@ -114,7 +107,7 @@ extension Recipe {
             ? .shuffled(stepsPerEpoch: stepsPerEpoch(records.count)) : .poisson(rate: samplingRate(records.count))
         let indices = sampler.indices(step: state.step, count: records.count, random["batches"])
         if let privacy {
-            return privateGradient(privacy, phase, state, records, indices, stepRandom)
+            return try privateGradient(privacy, phase, &state, records, indices, stepRandom)
         }
         return meanGradient(phase, state, records.gather(indices), stepRandom)
     }
@@ -134,15 +127,17 @@ extension Recipe {
         return (gradients, losses.value.sum(), batch.count)
     }
 
-    /// Physical batches hold at most this many records; a larger logical batch is split, never truncated.
-    private static let physicalBatch = 512
+    /// Physical batches hold at most this many rows, so that the factors of all layers stay small; a larger logical
+    /// batch is split, never truncated.
+    private static let physicalRows = 4096
 
     private func privateGradient(
-        _ privacy: GradientPrivacy, _ phase: Phase, _ state: TrainingState, _ records: Records, _ indices: [Int],
+        _ privacy: GradientPrivacy, _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ indices: [Int],
         _ random: RandomStream
-    ) -> (Parameters, loss: Double, size: Int) {
-        let parts = stride(from: 0, to: max(indices.count, 1), by: Self.physicalBatch).map { start in
-            Array(indices[start..<min(start + Self.physicalBatch, indices.count)])
+    ) throws(AccountingError) -> (Parameters, loss: Double, size: Int) {
+        let most = max(1, min(512, Self.physicalRows / max(records.window, 1)))
+        let parts = stride(from: 0, to: max(indices.count, 1), by: most).map { start in
+            Array(indices[start..<min(start + most, indices.count)])
         }
         var loss = 0.0
         var sum = clippedSum(privacy, phase, state, records.gather(parts[0]), random[0], &loss)
@@ -150,9 +145,10 @@ extension Recipe {
             sum.merge(clippedSum(privacy, phase, state, records.gather(part), random[number], &loss))
         }
         let rate = samplingRate(records.count)
-        let (gradient, _) = privacy.release(
+        let (gradient, event) = privacy.release(
             sum, samplingRate: rate, expectedBatch: rate * Double(records.count),
             noise: .seeded(random["noise"]))
+        try state.ledger.record(event)
         return (gradient, loss, indices.count)
     }
 

@@ -1,3 +1,4 @@
+import Accounting
 public import Autograd
 import Foundation
 import Tensors
@@ -11,6 +12,7 @@ public struct TrainingState: Sendable {
     /// The mean loss of each phase over each finished segment.
     public internal(set) var curves: [String: LossCurve] = [:]
     var optimisers: [String: OptimiserState] = [:]
+    var ledger = PrivacyLedger()
 
     init(parameters: Parameters) { self.parameters = parameters }
 }
@@ -31,6 +33,7 @@ extension TrainingState {
         var step: Int
         var curves: [String: LossCurve]
         var optimiserSteps: [String: Int]
+        var ledger: PrivacyLedger
     }
 
     /// The state as a checkpoint.
@@ -41,7 +44,7 @@ extension TrainingState {
             for name in state.first.names { file.arrays["first/\(phase)/\(name)"] = .init(state.first[name]) }
             for name in state.second.names { file.arrays["second/\(phase)/\(name)"] = .init(state.second[name]) }
         }
-        let header = Header(step: step, curves: curves, optimiserSteps: optimisers.mapValues(\.steps))
+        let header = Header(step: step, curves: curves, optimiserSteps: optimisers.mapValues(\.steps), ledger: ledger)
         let encoder = JSONEncoder()
         // A training that diverges has losses that JSON cannot hold as numbers.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -61,7 +64,7 @@ extension TrainingState {
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         let header = try decoder.decode(Header.self, from: Data(json.utf8))
         self.init(parameters: initial)
-        (step, curves) = (header.step, header.curves)
+        (step, curves, ledger) = (header.step, header.curves, header.ledger)
         for name in initial.names { parameters[name] = try file.array("parameter/\(name)").tensor }
         for (phase, steps) in header.optimiserSteps {
             var state = OptimiserState()

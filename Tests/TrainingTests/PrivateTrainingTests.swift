@@ -64,10 +64,8 @@ import Testing
                 save: { data in saved.withLock { $0.append(data) } }, interval: .seconds(-1))
             let trained = try recipe.train(on: records, random: random, observer: observer)
             #expect(
-                trained.events == [
-                    .repeated(
-                        .poissonSampledGaussian(rate: 1 / 40, noiseMultiplier: 0.5), count: 40)
-                ])
+                try trained.ledger
+                    == PrivacyLedger(.dpSGD(rate: 1 / 40, noiseMultiplier: 0.5, steps: 40)))
             let initial = recipe.architecture.network.initialParameters(random["init"])
             let path =
                 try [initial]
@@ -96,9 +94,9 @@ import Testing
         // 40 records in batches of 16 make three steps (2.5, rounded up).
         #expect(trained.steps == 3 * epochs)
         let event = PrivacyEvent.poissonSampledGaussian(rate: 0.4, noiseMultiplier: 0.8)
-        #expect(trained.events == [.repeated(event, count: 3 * epochs)])
+        #expect(try trained.ledger == PrivacyLedger(.repeated(event, count: 3 * epochs)))
         recipe.privacy = nil
-        #expect(try recipe.train(on: tinyRecords, random: random).events.isEmpty)
+        #expect(try recipe.train(on: tinyRecords, random: random).ledger.entries.isEmpty)
     }
 
     @Test(
