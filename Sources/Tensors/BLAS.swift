@@ -14,7 +14,7 @@ public enum BLAS {
         do {
             try verify()
         } catch {
-            fatalError(error.description)
+            fatalError("\(error)")
         }
     }()
 
