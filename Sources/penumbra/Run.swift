@@ -103,14 +103,19 @@ struct RunFolder {
 
     /// Writes the report again from what is in the folder.
     func render() throws {
-        guard let data = FileManager.default.contents(atPath: url.appending(path: "findings.json").path),
-            let exhibits = try read([Exhibit].self, "exhibits.json")
-        else {
-            throw Failure(
-                .badInput,
-                "\(url.path): expected a finished run, found no findings.json and exhibits.json; run it first")
-        }
-        try render(try FindingsJSON.decode(data), exhibits, try read([String: Double].self, "timings.json") ?? [:])
+        guard let exhibits = try read([Exhibit].self, "exhibits.json") else { throw unfinished }
+        try render(try findings(), exhibits, try read([String: Double].self, "timings.json") ?? [:])
+    }
+
+    /// The findings in the folder.
+    func findings() throws -> Findings {
+        let file = url.appending(path: "findings.json").path
+        guard let data = FileManager.default.contents(atPath: file) else { throw unfinished }
+        return try FindingsJSON.decode(data)
+    }
+
+    private var unfinished: Failure {
+        Failure(.badInput, "\(url.path): expected a finished run, found no findings.json and exhibits.json; run it first")
     }
 
     private func render(_ findings: Findings, _ exhibits: [Exhibit], _ timings: [String: Double]) throws {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import Reporting
 import Store
 
 /// Checks specs without touching data.
@@ -52,9 +53,13 @@ struct RenderReport: ParsableCommand {
     @Argument(help: "The run's folder, such as runs/quickstart.")
     var folder: String
 
+    @Flag(help: "Print the findings as Markdown tables.")
+    var markdown = false
+
     func run() throws {
         let run = RunFolder(URL(filePath: folder))
         try run.render()
+        if markdown { return try Output.result(FindingsTable.markdown(try run.findings())) }
         try Output.result("report: \(run.url.appending(path: "report.html").path)")
     }
 }
