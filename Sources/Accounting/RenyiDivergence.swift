@@ -37,7 +37,9 @@ struct SampledGaussianMoment {
         let terms = (2...count).map { k in
             let size = Double(k)
             let exponent = size * (size - 1) / 2 / noiseMultiplier / noiseMultiplier
-            let logExcess = exponent + Double.log(onePlus: -Double.exp(-exponent))
+            // ln(eˣ − 1), by the form that neither overflows nor cancels.
+            let logExcess =
+                exponent < 1 ? Double.log(.expMinusOne(exponent)) : exponent + Double.log(onePlus: -.exp(-exponent))
             return logBinomialCoefficient(count, k) + (order - size) * logRest + size * logRate + logExcess
         }
         return logOnePlusExp(logSumExp(terms))

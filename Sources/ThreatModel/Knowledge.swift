@@ -84,6 +84,31 @@ extension ShadowView {
     }
 }
 
+extension ShadowView {
+    /// The signals of one candidate under the shadows that did not train on it.
+    ///
+    /// - Throws: ``ThreatModelError/tooFewShadows(record:members:nonMembers:needed:)`` when all of them did.
+    public func outValues(of candidate: Int) throws(ThreatModelError) -> [Double] {
+        let out = values(of: candidate, whenMember: false)
+        guard !out.isEmpty else {
+            throw .tooFewShadows(record: candidate, members: signals.count, nonMembers: 0, needed: 1)
+        }
+        return out
+    }
+}
+
+extension Scores {
+    /// Returns the victim's signal on the candidates and the pool's, both oriented: higher means member.
+    ///
+    /// - Throws: ``ThreatModelError`` without a pool, for a signal that the victim has not, or beyond the budget.
+    public func values(_ signal: Signal, knowing knowledge: Knowledge, for attack: String) throws(ThreatModelError)
+        -> (target: [Double], shadows: ShadowView)
+    {
+        let shadows = try knowledge.requiredShadows(attack).oriented(signal)
+        return (signal.oriented(try values(signal, of: knowledge.candidates)), shadows)
+    }
+}
+
 extension Knowledge {
     /// The shadow pool of an attack that cannot do without.
     public func requiredShadows(_ attack: String) throws(ThreatModelError) -> ShadowView {

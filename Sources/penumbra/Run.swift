@@ -115,7 +115,8 @@ struct RunFolder {
     }
 
     private var unfinished: Failure {
-        Failure(.badInput, "\(url.path): expected a finished run, found no findings.json and exhibits.json; run it first")
+        Failure(
+            .badInput, "\(url.path): expected a finished run, found no findings.json or exhibits.json; run it first")
     }
 
     private func render(_ findings: Findings, _ exhibits: [Exhibit], _ timings: [String: Double]) throws {

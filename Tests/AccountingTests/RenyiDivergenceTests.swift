@@ -97,4 +97,13 @@ import Testing
             #expect(zip(divergences, divergences.dropFirst()).allSatisfy { $0 < $1 })
         }
     }
+
+    @Test("A tiny divergence keeps its digits: q²α/(2σ²) to first order", arguments: [1e6, 1e8, 1e9, 1e12])
+    func tinyDivergence(sigma: Double) {
+        for order in [2.0, 7, 64] {
+            let expected = 0.01 * 0.01 * order / 2 / sigma / sigma
+            let found = renyiDivergence(order: order, rate: 0.01, noiseMultiplier: sigma)
+            #expect(abs(found / expected - 1) < 1e-6, "order \(order)")
+        }
+    }
 }

@@ -28,10 +28,7 @@ public struct AttackR: MembershipAttack {
         try shadows.check(target)
         var scores: [Double] = []
         for (record, value) in target.enumerated() {
-            let out = shadows.values(of: record, whenMember: false)
-            guard !out.isEmpty else {
-                throw .tooFewShadows(record: record, members: shadows.signals.count, nonMembers: 0, needed: 1)
-            }
+            let out = try shadows.outValues(of: record)
             scores.append(Double(out.count(where: { $0 < value })) / Double(out.count))
         }
         return scores
@@ -41,8 +38,7 @@ public struct AttackR: MembershipAttack {
     public func run(against victim: Scores, knowing knowledge: Knowledge, random: RandomStream) throws
         -> MembershipScores
     {
-        let shadows = try knowledge.requiredShadows(Self.card.id).oriented(signal)
-        let target = signal.oriented(try victim.values(signal, of: knowledge.candidates))
+        let (target, shadows) = try victim.values(signal, knowing: knowledge, for: Self.card.id)
         return MembershipScores(try Self.scores(target: target, shadows: shadows))
     }
 }

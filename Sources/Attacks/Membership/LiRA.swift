@@ -97,9 +97,8 @@ public struct LiRA: MembershipAttack {
     public func run(against victim: Scores, knowing knowledge: Knowledge, random: RandomStream) throws
         -> MembershipScores
     {
-        let shadows = try knowledge.requiredShadows((mode == .online ? Self.card : Self.offlineCard).id).oriented(
-            signal)
-        let target = signal.oriented(try victim.values(signal, of: knowledge.candidates))
+        let card = mode == .online ? Self.card : Self.offlineCard
+        let (target, shadows) = try victim.values(signal, knowing: knowledge, for: card.id)
         let scores =
             mode == .online
             ? try Self.scores(target: target, shadows: shadows, mode: .online, variance: variance, centre: centre)
