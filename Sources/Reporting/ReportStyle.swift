@@ -20,10 +20,10 @@ enum ReportStyle {
           margin: 12px 0; overflow-wrap: anywhere; }
         .box h2 { margin-top: 4px; border: none; }
         .scroll { overflow-x: auto; }
-        table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+        table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
         th { text-align: left; font-weight: 600; color: var(--soft); border-bottom: 2px solid var(--line);
           padding: 6px 8px; vertical-align: bottom; }
-        td { padding: 6px 8px; border-bottom: 1px solid var(--line); vertical-align: top; unicode-bidi: isolate; }
+        td { padding: 6px 6px; border-bottom: 1px solid var(--line); vertical-align: top; unicode-bidi: isolate; }
         .n { text-align: right; }
         .nowrap { white-space: nowrap; }
         tr.more td { border-bottom: 1px solid var(--line); padding-top: 2px; }
@@ -39,12 +39,13 @@ enum ReportStyle {
         .cards:empty { display: none; }
         figure { margin: 0; border: 1px solid var(--line); border-radius: 6px; padding: 12px 14px; max-width: 100%;
           break-inside: avoid; }
-        figure:has(.plot) { flex: 1 1 440px; max-width: 620px; }
+        figure { flex: 1 1 440px; }
+        figure:has(.plot, .pictures) { max-width: 528px; }
         figcaption { font-size: 14px; margin-bottom: 8px; max-width: 50em; }
         .plot svg { display: block; width: 100%; height: auto; }
         .pictures { width: auto; }
         .pictures th, .pictures td { border: none; padding: 2px 8px 2px 0; vertical-align: middle; }
-        .pictures img { display: block; image-rendering: pixelated; max-width: 100%; height: auto; }
+        .pictures img { display: block; image-rendering: pixelated; width: 390px; max-width: 100%; height: auto; }
         pre { background: var(--shade); border-radius: 4px; padding: 10px 12px; margin: 0; font: 13px/1.45 monospace;
           white-space: pre-wrap; overflow-wrap: anywhere; max-height: 30em; overflow: auto; unicode-bidi: isolate; }
         code { font-size: 0.92em; overflow-wrap: anywhere; }

@@ -85,7 +85,7 @@ enum ReportTemplate {
         <br><span class="muted">{{signal}}</span></td><td class="n">{{candidates}}</td>
         <td class="n nowrap">{{auc}}</td><td>{{{whisker}}}</td>
         {{#rates}}<td class="n nowrap">{{#rate}}{{.}}<br>{{/rate}}
-        {{#mark}}<span class="chip amber">{{.}}</span> {{/mark}}<span class="muted">{{realised}}</span></td>{{/rates}}
+        {{#mark}}<span class="chip amber">{{.}}</span><br>{{/mark}}<span class="muted">{{realised}}</span></td>{{/rates}}
         <td class="n muted nowrap">{{#cost}}{{.}}<br>{{/cost}}</td></tr>
         {{#remarks}}<tr class="more"><td></td><td colspan="7" class="muted">{{.}}</td></tr>{{/remarks}}
         {{/membership}}
