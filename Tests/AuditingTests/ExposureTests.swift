@@ -1,6 +1,7 @@
 import Auditing
 import Foundation
 import Models
+import Statistics
 import Tensors
 import Testing
 import ThreatModel
@@ -31,15 +32,16 @@ import ThreatModel
     func null() {
         let random = RandomStream(seed: 11)
         let alternatives = random["alternatives"].uniforms(2047).map(Double.init)
-        let bits = random["canaries"].uniforms(4000).map { Exposure.sampled(Double($0), alternatives: alternatives) }
-        let mean = bits.reduce(0, +) / 4000
-        // The deviation of one exposure is 1/ln 2 too.
-        #expect(abs(mean - 1 / log(2)) < 5 / log(2) / 4000.0.squareRoot())
-        // Negative control: losses a tenth lower are seen.
-        let lower = random["canaries"].uniforms(4000).map {
-            Exposure.sampled(Double($0) * 0.7, alternatives: alternatives)
+        func meanExposure(_ factor: Double) -> Double {
+            let losses = random["canaries"].uniforms(4000).map { Double($0) * factor }
+            return losses.reduce(0) { $0 + Exposure.sampled($1, alternatives: alternatives) } / 4000
         }
-        #expect(lower.reduce(0, +) / 4000 > 1 / log(2) + 5 / log(2) / 4000.0.squareRoot())
+        // The deviation of one exposure is 1/ln 2 too.
+        let expected = 1 / log(2.0)
+        let bound = 5 * expected / 4000.0.squareRoot()
+        #expect(abs(meanExposure(1) - expected) < bound)
+        // Negative control: losses that are lower by three tenths are seen.
+        #expect(meanExposure(0.7) > expected + bound)
     }
 }
 
