@@ -101,7 +101,13 @@ let package = Package(
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
         tests("Auditing", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel"]),
-        tests("Experiments", ["Auditing", "Datasets", "Store"]),
+        tests(
+            "Experiments",
+            [
+                "Accounting", "Auditing", "Datasets", "Models", "Statistics", "Store", "Tensors", "ThreatModel",
+                "Training",
+            ],
+            exclude: ["Golden"]),
         tests("Reporting", ["Auditing", "Statistics"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: house),

@@ -42,7 +42,8 @@ extension Plan {
         var findings = Findings(
             name: spec.name, seed: spec.seed, spec: specKey.hex,
             environment: [
-                "BLAS core": environment.blasCore, "vectors": environment.vectors, "version": environment.version,
+                "BLAS core": environment.blasCore, "vectors": environment.vectors, "processor": environment.processor,
+                "version": environment.version,
             ],
             datasets: data.keys.sorted().compactMap { data[$0]?.finding }, victims: victimFindings, rows: rows,
             relations: [], assumptions: assumptions)

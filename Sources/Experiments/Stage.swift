@@ -87,18 +87,3 @@ extension JSONDecoder {
         return decoder
     }
 }
-
-/// What the bytes of every stage depend on besides its spec: bytes are promised per machine type, build and BLAS core.
-public struct RunEnvironment: Codable, Sendable, Equatable {
-    /// The kernels that OpenBLAS chose.
-    public var blasCore: String
-    /// The vector width that the kernels were compiled for.
-    public var vectors: String
-    /// Penumbra's version.
-    public var version: String
-
-    /// The environment of this process.
-    public static var current: RunEnvironment {
-        RunEnvironment(blasCore: BLAS.core, vectors: VectorInstructions.compiled, version: "0.1.0")
-    }
-}

@@ -1,6 +1,8 @@
+import Accounting
 import Auditing
 import Datasets
 import Foundation
+import Mechanisms
 import Models
 import Tensors
 import Testing
@@ -154,7 +156,15 @@ struct EpsilonStatementTests {
 
                 """
         let found = try #require(try TinyExperiment.plan(yaml).victims.first { $0.spec.id == victim })
-        return try #require(try found.epsilonStatement())
+        return try #require(try found.epsilonStatement(try ledger(found)))
+    }
+
+    /// What the training of a victim will have written down.
+    private func ledger(_ victim: ResolvedVictim) throws -> PrivacyLedger {
+        guard let privacy = victim.recipe.privacy else { return PrivacyLedger() }
+        let steps = victim.recipe.steps(victim.training.count)
+        let rate = victim.recipe.samplingRate(victim.training.count)
+        return try PrivacyLedger(.dpSGD(rate: rate, noiseMultiplier: privacy.noiseMultiplier, steps: steps))
     }
 
     private let always: Set = [
@@ -191,7 +201,9 @@ struct EpsilonStatementTests {
     @Test("There is none without privacy, and none for an untrained control")
     func none() throws {
         let plan = try TinyExperiment.plan(setting: ["victims.1.training.epochs=0"])
-        for victim in plan.victims { #expect(try victim.epsilonStatement() == nil, "\(victim.spec.id)") }
+        for victim in plan.victims {
+            #expect(try victim.epsilonStatement(try ledger(victim)) == nil, "\(victim.spec.id)")
+        }
     }
 
     @Test("A budget that no noise can keep is refused in one line when the run is laid out")

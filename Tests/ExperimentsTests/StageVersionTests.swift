@@ -22,7 +22,7 @@ struct StageVersionTests {
     /// What bytes may depend on, beside the program.
     private static var environment: String {
         let here = RunEnvironment.current
-        return "\(here.blasCore), \(here.vectors), \(cLibrary)"
+        return "\(here.blasCore), \(here.vectors), \(here.processor), \(cLibrary)"
     }
 
     private static var cLibrary: String {

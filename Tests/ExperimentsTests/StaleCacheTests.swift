@@ -143,13 +143,14 @@ struct StaleCacheTests {
     @Test(
         "The kernels, the vectors and the version of the program belong to every key",
         arguments: [
-            RunEnvironment(blasCore: "Other", vectors: "A", version: "1"),
-            RunEnvironment(blasCore: "Core", vectors: "Other", version: "1"),
-            RunEnvironment(blasCore: "Core", vectors: "A", version: "2"),
+            RunEnvironment(blasCore: "Other", vectors: "A", version: "1", processor: "P"),
+            RunEnvironment(blasCore: "Core", vectors: "Other", version: "1", processor: "P"),
+            RunEnvironment(blasCore: "Core", vectors: "A", version: "2", processor: "P"),
+            RunEnvironment(blasCore: "Core", vectors: "A", version: "1", processor: "Other"),
         ])
     func environment(_ other: RunEnvironment) throws {
         let (spec, registry) = (try TinyExperiment.spec(), try TinyExperiment.registry())
-        let here = RunEnvironment(blasCore: "Core", vectors: "A", version: "1")
+        let here = RunEnvironment(blasCore: "Core", vectors: "A", version: "1", processor: "P")
         let (keys, others) = (
             try Plan(spec, registry: registry, environment: here).keys,
             try Plan(spec, registry: registry, environment: other).keys
