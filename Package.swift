@@ -65,9 +65,9 @@ let package = Package(
         room("Models", ["Autograd", "Tensors"]),
         room("Datasets", ["CZlib", "Store", "SwiftCSV"]),
         room("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
-        room("Training", ["Accounting", "Autograd", "Datasets", "Mechanisms", "Models", "Tensors"]),
-        room("ThreatModel", ["Datasets", "Models", "Statistics", "Tensors", "Training"]),
-        room("Attacks", ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"]),
+        room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
+        room("ThreatModel", ["Autograd", "Models", "Tensors", "Training"]),
+        room("Attacks", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel", "Training"]),
         room("Auditing", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel", numerics]),
         room(
             "Experiments",
@@ -81,9 +81,9 @@ let package = Package(
         .executableTarget(
             name: "penumbra",
             dependencies: [
-                "Accounting", "Attacks", "Auditing", "Datasets", "Experiments", "Models", "Reporting", "Statistics",
+                "Accounting", "Auditing", "Datasets", "Experiments", "Models", "Reporting", "Statistics",
                 "Store",
-                "Tensors", "ThreatModel", "Training", argumentParser,
+                "Tensors", "ThreatModel", argumentParser,
             ], swiftSettings: house),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: house),
