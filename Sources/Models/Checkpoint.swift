@@ -28,6 +28,9 @@ extension Model {
         } catch {
             throw Safetensors.Invalid(description: "expected an architecture in the metadata, found \(json)")
         }
+        guard architecture.isSound else {
+            throw Safetensors.Invalid(description: "expected an architecture of positive widths, found \(json)")
+        }
         var parameters = architecture.network.initialParameters(RandomStream(seed: 0))
         for name in parameters.names {
             let array = try file.array(name)
@@ -41,5 +44,26 @@ extension Model {
             throw Safetensors.Invalid(description: "parameter '\(extra)' does not belong to this architecture")
         }
         self.init(architecture, parameters)
+    }
+}
+
+extension Architecture {
+    /// Whether a network of these widths can be built: a checkpoint may come from anywhere.
+    var isSound: Bool {
+        switch self {
+        case .autoencoder(let n): Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout)
+        case .variationalAutoencoder(let n): Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout)
+        case .generativeAdversarialNetwork(let n):
+            Self.areSound([n.inputs, n.latents] + n.generatorHidden + n.discriminatorHidden, n.dropout)
+        case .transformer(let n):
+            Self.areSound([n.vocabulary, n.context, n.layers, n.heads, n.width], n.dropout)
+                && n.width % n.heads == 0
+        case .classifier(let n): Self.areSound([n.inputs, n.classes] + n.hidden, n.dropout)
+        case .decoder(let n): Self.areSound([n.inputs, n.outputs] + n.hidden, 0)
+        }
+    }
+
+    private static func areSound(_ widths: [Int], _ dropout: Float) -> Bool {
+        widths.allSatisfy { (1...1_000_000).contains($0) } && dropout >= 0 && dropout < 1
     }
 }

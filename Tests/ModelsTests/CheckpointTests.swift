@@ -36,6 +36,11 @@ import Testing
         #expect(try message { $0.metadata = [:] }.contains("'architecture'"))
         #expect(try message { $0.metadata["architecture"] = "{\"perceptron\":{}}" }.contains("perceptron"))
         #expect(try message { $0.metadata["architecture"] = "nonsense" }.contains("nonsense"))
+        let absurd = try message { file in
+            file.metadata["architecture"] = file.metadata["architecture"]?.replacing(
+                "\"latents\":2", with: "\"latents\":-2")
+        }
+        #expect(absurd.contains("positive widths"))
         #expect(try message { $0.arrays["encoder.0.bias"] = nil }.contains("'encoder.0.bias'"))
         #expect(try message { $0.arrays["more"] = .init(Tensor([1])) }.contains("'more'"))
         let shape = try message { $0.arrays["encoder.0.bias"] = .init(Tensor([1, 2])) }
