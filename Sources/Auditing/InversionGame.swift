@@ -22,17 +22,20 @@ public struct InversionGame: Sendable {
     private static func controls(_ candidates: Records, _ population: Records) -> Tensor {
         let features = population.requiredFeatures
         let labels = population.labels ?? [Int32](repeating: 0, count: population.count)
-        var (sums, counts) = ([Int32: Tensor](), [Int32: Int]())
+        var means: [Int32: Tensor] = [:]
         for label in Set(labels) {
-            let rows = labels.indices.filter { labels[$0] == label }
-            var mean = Tensor.zeros([features.columns])
-            features.gatherRows(rows).sumRows(into: &mean, beta: 0)
-            sums[label] = mean * (1 / Float(rows.count))
-            counts[label] = rows.count
+            means[label] = mean(of: features.gatherRows(labels.indices.filter { labels[$0] == label }))
         }
         let wanted = candidates.labels ?? [Int32](repeating: 0, count: candidates.count)
-        let overall = Tensor.zeros([features.columns])
-        return Tensor.concatenatedRows(wanted.map { (sums[$0] ?? overall).reshaped([1, features.columns]) })
+        // Of a class that the population lacks, one knows no more than the mean of all.
+        let overall = mean(of: features)
+        return Tensor.concatenatedRows(wanted.map { (means[$0] ?? overall).reshaped([1, features.columns]) })
+    }
+
+    private static func mean(of rows: Tensor) -> Tensor {
+        var sum = Tensor.zeros([rows.columns])
+        rows.sumRows(into: &sum, beta: 0)
+        return sum * (1 / Float(max(rows.rows, 1)))
     }
 
     /// Compares members and non-members with the class mean.

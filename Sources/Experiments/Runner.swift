@@ -19,8 +19,6 @@ public struct RunObserver: Sendable {
         case failed(Stage, String)
         /// A stage before it failed.
         case skipped(Stage)
-        /// A stored artefact was damaged and is made again.
-        case repaired(String)
     }
     /// Called on any thread.
     public var event: @Sendable (Event) -> Void

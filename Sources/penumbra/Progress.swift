@@ -60,7 +60,6 @@ final class Progress: Sendable {
             state.withLock { $0.running[stage.id] = nil }
             line("FAILED   \(stage.id): \(reason)")
         case .skipped(let stage): line("skipped  \(stage.id)")
-        case .repaired(let text): line("repaired \(text)")
         }
     }
 

@@ -125,7 +125,7 @@ final class EventLog: Sendable {
             case .finished(let stage, _): append("finished", stage.id)
             case .failed(let stage, let reason): append("failed", "\(stage.id): \(reason)")
             case .skipped(let stage): append("skipped", stage.id)
-            case .began, .progressed, .repaired: break
+            case .began, .progressed: break
             }
         }
     }
