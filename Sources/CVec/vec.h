@@ -1,5 +1,6 @@
 #pragma once
-// What Swift's SIMD types lack: a vector square root, and a fused multiply-add that never becomes a library call.
+// What Swift's SIMD types lack: a vector square root, conversions, shuffles, and a fused multiply-add that never becomes a library
+// call.
 typedef float vec_f32x16 __attribute__((ext_vector_type(16)));  // imports as SIMD16<Float>
 
 static inline __attribute__((always_inline)) vec_f32x16 vec_sqrt(vec_f32x16 x) { return __builtin_elementwise_sqrt(x); }
@@ -12,6 +13,32 @@ static inline __attribute__((always_inline)) vec_f32x16 vec_fma(vec_f32x16 a, ve
 #endif
 }
 
+// Tells the processor that this thread is waiting for another.
+static inline __attribute__((always_inline)) void vec_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+// Between integers and floats, toward zero: the standard library's conversions go lane by lane.
+typedef int vec_i32x16 __attribute__((ext_vector_type(16)));  // imports as SIMD16<Int32>
+static inline __attribute__((always_inline)) vec_f32x16 vec_float(vec_i32x16 x) {
+    return __builtin_convertvector(x, vec_f32x16);
+}
+static inline __attribute__((always_inline)) vec_i32x16 vec_integer(vec_f32x16 x) {
+    return __builtin_convertvector(x, vec_i32x16);
+}
+
+// The lanes of two vectors by turns: of their lower halves, of their upper halves.
+static inline __attribute__((always_inline)) vec_f32x16 vec_interleave_low(vec_f32x16 a, vec_f32x16 b) {
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+static inline __attribute__((always_inline)) vec_f32x16 vec_interleave_high(vec_f32x16 a, vec_f32x16 b) {
+    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
 // The widest vector extension that this build may use: bytes depend on it, so it belongs to every cache key.
 static inline const char *vec_extension(void) {
 #if defined(__AVX512F__)
@@ -22,5 +49,14 @@ static inline const char *vec_extension(void) {
     return "neon";
 #else
     return "baseline";
+#endif
+}
+
+// Whether there are 32 registers of sixteen floats: a tile of 13 rows by two vectors lives in them.
+static inline int vec_has_wide_registers(void) {
+#if defined(__AVX512F__)
+    return 1;
+#else
+    return 0;
 #endif
 }

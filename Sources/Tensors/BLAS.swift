@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// OpenBLAS, always on one thread: Penumbra splits its work over models.
+/// OpenBLAS, always on one thread: products for processors without wide registers, and the oracle of ours.
 public enum BLAS {
     /// Why the linear algebra library cannot be used.
     public struct Failure: Error, CustomStringConvertible {
@@ -71,41 +71,4 @@ public enum BLAS {
             CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, Int32(m),
             Int32(n), Int32(k), alpha, a, Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
     }
-}
-
-/// Which operand of a matrix product is transposed.
-public enum Transposition: Sendable {
-    /// A·B
-    case none
-    /// Aᵀ·B
-    case left
-    /// A·Bᵀ
-    case right
-}
-
-/// Adds a matrix product to a multiple of a matrix: C ← α·op(A)·op(B) + β·C.
-///
-/// - Shapes: op(A) is [m, k], op(B) is [k, n], C is [m, n], each in its matrix form [`rows`, `columns`].
-/// - Complexity: O(m·n·k), one `sgemm`. With β = 0 the old content of C is not read.
-public func gemm(
-    _ a: Tensor, _ b: Tensor, transposing: Transposition = .none, into c: inout Tensor, alpha: Float = 1,
-    beta: Float = 0
-) {
-    let (left, right) = (transposing == .left, transposing == .right)
-    let (m, k) = left ? (a.columns, a.rows) : (a.rows, a.columns)
-    let (kb, n) = right ? (b.columns, b.rows) : (b.rows, b.columns)
-    precondition(k == kb && c.rows == m && c.columns == n, "gemm: \(a.shape) · \(b.shape) into \(c.shape)")
-    guard m > 0, n > 0 else { return }
-    guard k > 0 else { return c.scale(by: beta) }
-    unsafe BLAS.gemm(
-        left, right, m, n, k, alpha, a.pointer, a.columns, b.pointer, b.columns, beta, c.mutablePointer(), n)
-}
-
-/// Returns the matrix product op(A)·op(B), shape [m, n].
-public func matmul(_ a: Tensor, _ b: Tensor, transposing: Transposition = .none) -> Tensor {
-    var c = Tensor(uninitialised: [
-        transposing == .left ? a.columns : a.rows, transposing == .right ? b.rows : b.columns,
-    ])
-    gemm(a, b, transposing: transposing, into: &c)
-    return c
 }

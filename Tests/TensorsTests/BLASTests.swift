@@ -6,6 +6,8 @@ import Testing
 @Suite("Products of matrices") struct BLASTests {
     static let shapes: [[Int]] = [
         [1, 1, 1], [1, 7, 5], [7, 1, 5], [7, 5, 1], [3, 4, 2], [16, 16, 16], [17, 15, 33], [64, 31, 100], [5, 129, 3],
+        // Tiles and panels cut off on each side, several blocks of levels, columns and rows, and pieces for threads.
+        [13, 32, 16], [26, 64, 200], [14, 33, 193], [25, 48, 400], [6, 70, 90], [850, 40, 210], [40, 530, 30],
     ]
     static let transpositions: [Transposition] = [.none, .left, .right]
     private let random = RandomStream(seed: 40)

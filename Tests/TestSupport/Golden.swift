@@ -27,6 +27,9 @@ public struct Golden: Sendable {
     /// The names of the arrays.
     public var names: [String] { file.arrays.keys.sorted() }
 
+    /// The array of a name as it is in the file.
+    public func array(_ name: String) throws -> Safetensors.Array { try file.array(name) }
+
     /// The array of a name in double precision.
     public func doubles(_ name: String) throws -> [Double] { try file.array(name).doubles }
 

@@ -27,6 +27,12 @@ public enum Activation: Codable, Sendable, Equatable {
     /// eˣ
     case exponential
 
+    /// Activations by the names that specs and flags give them; a leaky rectifier has the slope 0.2.
+    public static let named: [String: Activation] = [
+        "relu": .relu, "leaky-relu": .leakyReLU(slope: 0.2), "elu": .elu, "gelu": .gelu, "exact-gelu": .exactGELU,
+        "silu": .silu, "tanh": .tanh, "sigmoid": .sigmoid, "softplus": .softplus,
+    ]
+
     /// Whether the derivative is written in terms of the input; otherwise the output is enough.
     public var derivativeNeedsInput: Bool {
         switch self {
@@ -39,7 +45,9 @@ public enum Activation: Codable, Sendable, Equatable {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         guard self != .identity else { return x }
         let y = Tensor(uninitialised: x.shape)
-        unsafe apply(x.pointer, y.storage.base, x.count)
+        x.inElementPieces { piece in
+            unsafe apply(x.pointer + piece.lowerBound, y.storage.base + piece.lowerBound, piece.count)
+        }
         return y
     }
 
@@ -47,7 +55,9 @@ public enum Activation: Codable, Sendable, Equatable {
     public func apply(to x: inout Tensor) {
         guard self != .identity else { return }
         let target = unsafe x.mutablePointer()
-        unsafe apply(target, target, x.count)
+        x.inElementPieces { piece in
+            unsafe apply(target + piece.lowerBound, target + piece.lowerBound, piece.count)
+        }
     }
 
     /// Returns dy·f′, where `saved` is the input x if `derivativeNeedsInput`, else the output y.
@@ -55,11 +65,16 @@ public enum Activation: Codable, Sendable, Equatable {
         guard self != .identity else { return dy }
         precondition(dy.count == saved.count, "gradient of \(self): \(dy.shape) and \(saved.shape)")
         let dx = Tensor(uninitialised: dy.shape)
-        unsafe applyDerivative(dy.pointer, saved.pointer, dx.storage.base, dy.count)
+        dy.inElementPieces { piece in
+            let start = piece.lowerBound
+            unsafe applyDerivative(
+                dy.pointer + start, saved.pointer + start, dx.storage.base + start, piece.count)
+        }
         return dx
     }
 
-    private func apply(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
+    /// y ← f(x) over whole vectors.
+    func apply(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ n: Int) {
         let zero = Vector(repeating: 0)
         switch self {
         case .identity: unsafe map(x, y, n) { $0 }
@@ -77,7 +92,8 @@ public enum Activation: Codable, Sendable, Equatable {
         }
     }
 
-    private func applyDerivative(
+    /// dx ← dy·f′ over whole vectors; `s` is the input if `derivativeNeedsInput`, else the output.
+    func applyDerivative(
         _ dy: UnsafePointer<Float>, _ s: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>, _ n: Int
     ) {
         let zero = Vector(repeating: 0)

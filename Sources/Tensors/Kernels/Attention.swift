@@ -1,7 +1,8 @@
 /// Multi-head attention over sequences of one length, causal or full.
 ///
 /// One head of one sequence is three matrices inside the packed projection, multiplied where they lie by strided
-/// `sgemm`. Scores are never kept: the backward pass computes them again, which is cheaper than reading them back.
+/// `sgemm`, a block of queries at a time: under a causal mask a block meets only the keys up to its end. Scores are never
+/// kept: the backward pass computes them again, which is cheaper than reading them back.
 public struct AttentionShape: Sendable, Equatable {
     /// Sequences in the batch.
     public var sequences: Int
@@ -27,20 +28,41 @@ public struct AttentionShape: Sendable, Equatable {
     var headWidth: Int { width / heads }
     var scale: Float { 1 / Float(headWidth).squareRoot() }
 
+    /// Queries in a block: their scores against a few hundred keys stay in the cache.
+    private static let block = 64
+
+    /// The blocks of queries from the last to the first, and the number of keys that each can see.
+    private var blocks: [(queries: Range<Int>, keys: Int)] {
+        stride(from: 0, to: length, by: Self.block).reversed().map { start in
+            let end = min(start + Self.block, length)
+            return (start..<end, isCausal ? end : length)
+        }
+    }
+
+    /// Calls `body` with each sequence and head, and with a scratch matrix [2·block, length] of its thread.
+    private func forEachHead(_ body: (_ sequence: Int, _ head: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void) {
+        let work = length * length * headWidth
+        inPieces(of: sequences * heads, grain: max(1, 1 << 18 / max(work, 1))) { piece in
+            let scratch = Tensor(uninitialised: [2 * Self.block, length])
+            for index in piece { unsafe body(index / heads, index % heads, scratch.storage.base) }
+        }
+    }
+
     /// Returns softmax(QKᵀ/√d)·V.
     ///
     /// - Shapes: packed [sequences·length, 3·width] holds Q, K and V side by side → [sequences·length, width].
     /// - Complexity: O(sequences·length²·width).
     public func forward(_ packed: Tensor) -> Tensor {
         precondition(packed.rows == sequences * length && packed.columns == 3 * width, "attention: \(packed.shape)")
-        let (output, scores) = (Tensor(uninitialised: [packed.rows, width]), Tensor(uninitialised: [length, length]))
-        for sequence in 0..<sequences {
-            for head in 0..<heads {
-                unsafe probabilities(packed.pointer + offset(sequence, head), scores.storage.base)
-                unsafe BLAS.gemm(
-                    false, false, length, headWidth, length, 1, scores.pointer, length,
-                    packed.pointer + offset(sequence, head) + 2 * width, 3 * width, 0,
-                    output.storage.base + sequence * length * width + head * headWidth, width)
+        let output = Tensor(uninitialised: [packed.rows, width])
+        unsafe forEachHead { sequence, head, p in
+            let q = unsafe packed.pointer + offset(sequence, head)
+            let to = unsafe output.storage.base + sequence * length * width + head * headWidth
+            for (queries, keys) in blocks {
+                unsafe probabilities(q, queries, keys, p)
+                unsafe product(
+                    false, false, queries.count, headWidth, keys, 1, p, keys, q + 2 * width, 3 * width, 0,
+                    to + queries.lowerBound * width, width)
             }
         }
         return output
@@ -51,23 +73,27 @@ public struct AttentionShape: Sendable, Equatable {
     /// - Shapes: dy [sequences·length, width], packed as in `forward` → [sequences·length, 3·width].
     public func backward(_ dy: Tensor, _ packed: Tensor) -> Tensor {
         let gradient = Tensor(uninitialised: packed.shape)
-        let (p, dp) = (Tensor(uninitialised: [length, length]), Tensor(uninitialised: [length, length]))
-        let (stride, n, d) = (3 * width, length, headWidth)
-        for sequence in 0..<sequences {
-            for head in 0..<heads {
-                let q = unsafe packed.pointer + offset(sequence, head)
-                let dq = unsafe gradient.storage.base + offset(sequence, head)
-                let dyHead = unsafe dy.pointer + sequence * n * width + head * d
-                unsafe probabilities(q, p.storage.base)
-                unsafe BLAS.gemm(false, true, n, n, d, 1, dyHead, width, q + 2 * width, stride, 0, dp.storage.base, n)
-                unsafe BLAS.gemm(true, false, n, d, n, 1, p.pointer, n, dyHead, width, 0, dq + 2 * width, stride)
+        let (stride, d) = (3 * width, headWidth)
+        unsafe forEachHead { sequence, head, p in
+            let q = unsafe packed.pointer + offset(sequence, head)
+            let dq = unsafe gradient.storage.base + offset(sequence, head)
+            let dyHead = unsafe dy.pointer + sequence * length * width + head * d
+            let dp = unsafe p + Self.block * length
+            // The last block meets every key and overwrites their gradients, the others add to them.
+            for (queries, keys) in blocks {
+                let (n, start, beta) = (queries.count, queries.lowerBound, Float(queries.upperBound == length ? 0 : 1))
+                let dyBlock = unsafe dyHead + start * width
+                unsafe probabilities(q, queries, keys, p)
+                unsafe product(false, true, n, keys, d, 1, dyBlock, width, q + 2 * width, stride, 0, dp, keys)
+                unsafe product(true, false, keys, d, n, 1, p, keys, dyBlock, width, beta, dq + 2 * width, stride)
                 for row in 0..<n {
-                    let (pRow, dpRow) = unsafe (p.pointer + row * n, dp.storage.base + row * n)
-                    let inner = unsafe sum(pRow, dpRow, n) { $0 * $1 }
-                    unsafe softmaxGradientRow(dpRow, pRow, dpRow, n, inner, scale)
+                    let (pRow, dpRow) = unsafe (p + row * keys, dp + row * keys)
+                    let inner = unsafe sum(pRow, dpRow, keys) { $0 * $1 }
+                    unsafe softmaxGradientRow(dpRow, pRow, dpRow, keys, inner, scale)
                 }
-                unsafe BLAS.gemm(false, false, n, d, n, 1, dp.pointer, n, q + width, stride, 0, dq, stride)
-                unsafe BLAS.gemm(true, false, n, d, n, 1, dp.pointer, n, q, stride, 0, dq + width, stride)
+                let (qBlock, dqBlock) = unsafe (q + start * stride, dq + start * stride)
+                unsafe product(false, false, n, d, keys, 1, dp, keys, q + width, stride, 0, dqBlock, stride)
+                unsafe product(true, false, keys, d, n, 1, dp, keys, qBlock, stride, beta, dq + width, stride)
             }
         }
         return gradient
@@ -75,14 +101,17 @@ public struct AttentionShape: Sendable, Equatable {
 
     private func offset(_ sequence: Int, _ head: Int) -> Int { sequence * length * 3 * width + head * headWidth }
 
-    /// The attention probabilities of one head, masked ones being zero.
-    private func probabilities(_ q: UnsafePointer<Float>, _ p: UnsafeMutablePointer<Float>) {
-        unsafe BLAS.gemm(
-            false, true, length, length, headWidth, scale, q, 3 * width, q + width, 3 * width, 0, p, length)
-        for row in 0..<length {
-            let visible = isCausal ? row + 1 : length
-            unsafe softmaxRow(p + row * length, p + row * length, visible)
-            unsafe (p + row * length + visible).update(repeating: 0, count: length - visible)
+    /// The attention probabilities of a block of queries, [queries, keys], masked ones being zero.
+    private func probabilities(
+        _ q: UnsafePointer<Float>, _ queries: Range<Int>, _ keys: Int, _ p: UnsafeMutablePointer<Float>
+    ) {
+        unsafe product(
+            false, true, queries.count, keys, headWidth, scale, q + queries.lowerBound * 3 * width, 3 * width,
+            q + width, 3 * width, 0, p, keys)
+        for (row, query) in queries.enumerated() {
+            let visible = isCausal ? query + 1 : keys
+            unsafe softmaxRow(p + row * keys, p + row * keys, visible)
+            unsafe (p + row * keys + visible).update(repeating: 0, count: keys - visible)
         }
     }
 
@@ -91,25 +120,27 @@ public struct AttentionShape: Sendable, Equatable {
     /// - Shapes: packed [sequences, 3·width] of the new position; `keys` and `values` [sequences, length, width] hold
     ///   `filled` positions of which the last is the new one → [sequences, width].
     package func step(_ packed: Tensor, keys: Tensor, values: Tensor, filled: Int) -> Tensor {
-        let (output, scores) = (Tensor(uninitialised: [sequences, width]), Tensor(uninitialised: [length]))
-        for sequence in 0..<sequences {
-            for head in 0..<heads {
+        let output = Tensor(uninitialised: [sequences, width])
+        let work = filled * width
+        inPieces(of: sequences, grain: max(1, 1 << 15 / max(work, 1))) { piece in
+            let scores = Tensor(uninitialised: [length])
+            for (sequence, head) in piece.lazy.flatMap({ s in (0..<heads).lazy.map { (s, $0) } }) {
                 let q = unsafe packed.pointer + sequence * 3 * width + head * headWidth
                 let start = sequence * length * width + head * headWidth
                 let p = unsafe scores.storage.base
-                for position in 0..<filled {
-                    unsafe p[position] = scale * sum(q, keys.pointer + start + position * width, headWidth) { $0 * $1 }
-                }
+                unsafe keyScores(q, keys.pointer + start, filled, p)
                 unsafe softmaxRow(p, p, filled)
                 let to = unsafe output.storage.base + sequence * width + head * headWidth
-                unsafe to.update(repeating: 0, count: headWidth)
-                for position in 0..<filled {
-                    let from = unsafe values.pointer + start + position * width
-                    let weight = unsafe p[position]
-                    forEachVector(headWidth) { i in
-                        unsafe store(fma(load(from + i), Vector(repeating: weight), load(to + i)), to + i)
-                    } tail: { i, lanes in
-                        for lane in i..<i + lanes { unsafe to[lane] += weight * from[lane] }
+                let from = unsafe values.pointer + start
+                forEachVector(headWidth) { i in
+                    var mean = Vector(repeating: 0)
+                    for position in 0..<filled {
+                        unsafe mean = fma(load(from + position * width + i), Vector(repeating: p[position]), mean)
+                    }
+                    unsafe store(mean, to + i)
+                } tail: { i, lanes in
+                    for lane in i..<i + lanes {
+                        unsafe to[lane] = (0..<filled).reduce(0) { unsafe $0 + p[$1] * from[$1 * width + lane] }
                     }
                 }
             }
@@ -117,11 +148,39 @@ public struct AttentionShape: Sendable, Equatable {
         return output
     }
 
-    /// Copies the keys and values of one new position into the caches.
-    package func cache(_ packed: Tensor, keys: inout Tensor, values: inout Tensor, position: Int) {
+    /// The scaled inner products of a query with the keys of a head, sixteen at a time.
+    private func keyScores(
+        _ q: UnsafePointer<Float>, _ keys: UnsafePointer<Float>, _ filled: Int, _ p: UnsafeMutablePointer<Float>
+    ) {
+        var position = 0
+        while headWidth % 16 == 0, position + 16 <= filled {
+            let first = unsafe keys + position * width
+            let sums = sixteenLaneSums { row in
+                var products = Vector(repeating: 0)
+                for i in stride(from: 0, to: headWidth, by: 16) {
+                    unsafe products = fma(load(q + i), load(first + row * width + i), products)
+                }
+                return products
+            }
+            unsafe store(sums * scale, p + position)
+            position += 16
+        }
+        while position < filled {
+            unsafe p[position] = scale * sum(q, keys + position * width, headWidth) { $0 * $1 }
+            position += 1
+        }
+    }
+
+    /// Copies the keys and values of new positions into the caches.
+    ///
+    /// - Shapes: packed [sequences·new, 3·width] of positions `start`..<`start` + new; caches [sequences, length, width].
+    package func cache(_ packed: Tensor, keys: inout Tensor, values: inout Tensor, from start: Int) {
         let (k, v) = unsafe (keys.mutablePointer(), values.mutablePointer())
-        for sequence in 0..<sequences {
-            let (from, to) = unsafe (packed.pointer + sequence * 3 * width, (sequence * length + position) * width)
+        let new = packed.rows / max(sequences, 1)
+        precondition(start + new <= length, "caching positions \(start)..<\(start + new) of \(length)")
+        for row in 0..<packed.rows {
+            let from = unsafe packed.pointer + row * 3 * width
+            let to = (row / new * length + start + row % new) * width
             unsafe (k + to).update(from: from + width, count: width)
             unsafe (v + to).update(from: from + 2 * width, count: width)
         }

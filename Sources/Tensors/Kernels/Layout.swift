@@ -5,9 +5,12 @@ extension Tensor {
         let result = Tensor(uninitialised: [indices.count] + (shape.count > 1 ? [columns] : []))
         let width = shape.count > 1 ? columns : 1
         let limit = shape.count > 1 ? rows : count
-        for (position, index) in indices.enumerated() {
-            precondition(index >= 0 && index < limit, "row \(index) of \(limit)")
-            unsafe (result.storage.base + position * width).update(from: pointer + index * width, count: width)
+        inPieces(of: indices.count, grain: max(1, 65_536 / max(width, 1))) { piece in
+            for position in piece {
+                let index = indices[position]
+                precondition(index >= 0 && index < limit, "row \(index) of \(limit)")
+                unsafe (result.storage.base + position * width).update(from: pointer + index * width, count: width)
+            }
         }
         return result
     }
@@ -72,12 +75,7 @@ extension Tensor {
         let (width, height, target) = unsafe (columns, rows, mutablePointer())
         for (position, index) in indices.enumerated() {
             precondition(index >= 0 && index < height, "row \(index) of \(height)")
-            let (to, from) = unsafe (target + Int(index) * width, source.pointer + position * width)
-            forEachVector(width) { i in
-                unsafe store(load(to + i) + load(from + i), to + i)
-            } tail: { i, lanes in
-                for lane in i..<i + lanes { unsafe to[lane] += from[lane] }
-            }
+            unsafe addRow(source.pointer + position * width, target + Int(index) * width, width)
         }
     }
 }

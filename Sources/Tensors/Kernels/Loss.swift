@@ -15,10 +15,16 @@ extension Tensor {
 
     /// Returns weight·(softmax − one-hot) of each row: the gradient of the weighted sum of `crossEntropy`.
     public func crossEntropyGradient(_ labels: [Int32], weights: Tensor) -> Tensor {
-        var gradient = softmax()
-        let target = unsafe gradient.mutablePointer()
-        for (row, label) in labels.enumerated() { unsafe target[row * columns + Int(label)] -= 1 }
-        gradient.scaleRows(by: weights.values)
+        precondition(labels.count == rows, "crossEntropyGradient: \(labels.count) labels for \(shape)")
+        precondition(labels.allSatisfy { $0 >= 0 && $0 < columns }, "a label beyond \(columns) classes")
+        let gradient = Tensor(uninitialised: shape)
+        inRowPieces { piece in
+            for row in piece {
+                let to = unsafe gradient.storage.base + row * columns
+                unsafe softmaxRow(pointer + row * columns, to, columns, times: weights.pointer[row])
+                unsafe to[Int(labels[row])] -= weights.pointer[row]
+            }
+        }
         return gradient
     }
 
@@ -42,9 +48,7 @@ extension Tensor {
     /// Returns Σ_j softplus(xⱼ) − xⱼ·tⱼ of each row: the binary cross-entropy of logits, in nats per row.
     public func binaryCrossEntropy(_ targets: Tensor) -> Tensor {
         precondition(shape == targets.shape, "binaryCrossEntropy: \(shape) and \(targets.shape)")
-        let result = Tensor(uninitialised: [rows])
-        for row in 0..<rows {
-            let (x, t) = unsafe (pointer + row * columns, targets.pointer + row * columns)
+        return unsafe eachRow(with: targets) { x, t in
             // Without the sum softplus(x) − x·t, where a small loss would be the difference of two large numbers.
             func loss(_ v: Vector, _ t: Vector) -> Vector {
                 v.replacing(with: 0, where: v .< 0) - v * t + softplusRest(v)
@@ -56,16 +60,25 @@ extension Tensor {
                 // The rest of −87 is e⁻⁸⁷: the filler adds nothing.
                 unsafe total += loss(load(x + i, first: lanes, filler: -87), load(t + i, first: lanes, filler: 0))
             }
-            unsafe result.storage.base[row] = laneSum(total)
+            return laneSum(total)
         }
-        return result
     }
 
     /// Returns weight·(σ(x) − t): the gradient of the weighted sum of `binaryCrossEntropy`.
     public func binaryCrossEntropyGradient(_ targets: Tensor, weights: Tensor) -> Tensor {
-        var gradient = Tensor(uninitialised: shape)
-        unsafe map(pointer, targets.pointer, gradient.storage.base, count) { sigmoid($0) - $1 }
-        gradient.scaleRows(by: weights.values)
+        let gradient = Tensor(uninitialised: shape)
+        inRowPieces { piece in
+            for row in piece {
+                let (x, t) = unsafe (pointer + row * columns, targets.pointer + row * columns)
+                let (to, weight) = unsafe (gradient.storage.base + row * columns, weights.pointer[row])
+                forEachVector(columns) { i in
+                    unsafe store((sigmoid(load(x + i)) - load(t + i)) * weight, to + i)
+                } tail: { i, lanes in
+                    let (x, t) = unsafe (load(x + i, first: lanes, filler: 0), load(t + i, first: lanes, filler: 0))
+                    unsafe store((sigmoid(x) - t) * weight, to + i, first: lanes)
+                }
+            }
+        }
         return gradient
     }
 }

@@ -3,77 +3,120 @@ import Glibc
 #endif
 
 /// Layer norm and RMS norm over the last axis.
-public enum Normalisation: Sendable {
+public enum Normalisation: String, Codable, Sendable, CaseIterable {
     /// (x − mean)/√(variance + ε)
     case layer
     /// x/√(mean square + ε)
-    case rootMeanSquare
+    case rootMeanSquare = "rms"
 
-    /// Returns the normalised rows before gain and bias, and 1/√(… + ε) of each row.
+    /// What of each row its gradient needs.
+    package struct Moments: Sendable {
+        /// The mean, zero for RMS norm; shape [rows].
+        package let mean: Tensor
+        /// 1/√(… + ε), shape [rows].
+        package let reciprocal: Tensor
+    }
+
+    /// Returns gain·normalised + bias of each row, and the rows' moments.
     ///
-    /// - Shapes: x [rows, columns] → normalised [rows, columns], reciprocal deviation [rows].
-    package func normalise(_ x: Tensor, epsilon: Float) -> (normalised: Tensor, reciprocal: Tensor) {
-        let (normalised, reciprocal) = (Tensor(uninitialised: x.shape), Tensor(uninitialised: [x.rows]))
+    /// - Shapes: x [rows, columns], gain and bias [columns] → [rows, columns].
+    package func forward(_ x: Tensor, gain: Tensor, bias: Tensor?, epsilon: Float) -> (Tensor, Moments) {
+        let (y, width) = (Tensor(uninitialised: x.shape), x.columns)
+        precondition(gain.count == width && bias?.count ?? width == width, "normalise: \(gain.shape) for \(x.shape)")
+        let moments = Moments(mean: Tensor(uninitialised: [x.rows]), reciprocal: Tensor(uninitialised: [x.rows]))
+        x.inRowPieces { piece in
+            for row in piece {
+                let (from, to) = unsafe (x.pointer + row * width, y.storage.base + row * width)
+                let (mean, scale) = unsafe statistics(from, width, epsilon)
+                unsafe moments.mean.storage.base[row] = mean
+                unsafe moments.reciprocal.storage.base[row] = scale
+                forEachVector(width) { i in
+                    let scaled = unsafe (load(from + i) - mean) * scale * load(gain.pointer + i)
+                    unsafe store(bias.map { unsafe scaled + load($0.pointer + i) } ?? scaled, to + i)
+                } tail: { i, lanes in
+                    for lane in i..<i + lanes {
+                        let scaled = unsafe (from[lane] - mean) * scale * gain.pointer[lane]
+                        unsafe to[lane] = scaled + (bias.map { unsafe $0.pointer[lane] } ?? 0)
+                    }
+                }
+            }
+        }
+        return (y, moments)
+    }
+
+    /// The mean, zero for RMS norm, and 1/√(mean squared deviation + ε) of one row.
+    @inline(__always)
+    private func statistics(_ row: UnsafePointer<Float>, _ width: Int, _ epsilon: Float) -> (Float, Float) {
+        let mean = unsafe self == .layer ? sum(row, width) { $0 } / Float(width) : 0
+        var squares = Vector(repeating: 0)
+        forEachVector(width) { i in
+            let centred = unsafe load(row + i) - mean
+            squares = fma(centred, centred, squares)
+        } tail: { i, lanes in
+            let centred = unsafe load(row + i, first: lanes, filler: mean) - mean
+            squares = fma(centred, centred, squares)
+        }
+        return (mean, 1 / sqrtf(laneSum(squares) / Float(width) + epsilon))
+    }
+
+    /// Writes (β = 0) or adds (β = 1) the gradient with respect to x, and returns those of gain and bias, summed over
+    /// each group of rows.
+    ///
+    /// With n the normalised row, r its reciprocal deviation and g = dy·gain: layer r·(g − mean(g) − n·mean(g·n)), root
+    /// mean square r·(g − n·mean(g·n)).
+    /// - Shapes: dy and x [rows, columns], gain [columns] → gain and bias [groups, columns]; groups are consecutive rows.
+    package func gradient(
+        _ dy: Tensor, _ x: Tensor, _ moments: Moments, gain: Tensor, groups: Pieces, into dx: inout Tensor?,
+        beta: Float
+    ) -> (gain: Tensor, bias: Tensor) {
         let width = x.columns
-        for row in 0..<x.rows {
-            let (from, to) = unsafe (x.pointer + row * width, normalised.storage.base + row * width)
-            let mean = unsafe self == .layer ? sum(from, width) { $0 } / Float(width) : 0
-            var squares = Vector(repeating: 0)
-            forEachVector(width) { i in
-                let centred = unsafe load(from + i) - mean
-                squares = fma(centred, centred, squares)
-            } tail: { i, lanes in
-                let centred = unsafe load(from + i, first: lanes, filler: mean) - mean
-                squares = fma(centred, centred, squares)
-            }
-            let square = laneSum(squares)
-            let scale = 1 / sqrtf(square / Float(width) + epsilon)
-            unsafe reciprocal.storage.base[row] = scale
-            forEachVector(width) { i in
-                unsafe store((load(from + i) - mean) * scale, to + i)
-            } tail: { i, lanes in
-                for lane in i..<i + lanes { unsafe to[lane] = (from[lane] - mean) * scale }
-            }
-        }
-        return (normalised, reciprocal)
-    }
-
-    /// Returns the gradient with respect to x, given the gradient g with respect to the normalised rows.
-    ///
-    /// With n the normalised row: layer r·(g − mean(g) − n·mean(g·n)), root mean square r·(g − n·mean(g·n)).
-    package func gradient(_ g: Tensor, normalised: Tensor, reciprocal: Tensor) -> Tensor {
-        let (dx, width) = (Tensor(uninitialised: g.shape), g.columns)
-        for row in 0..<g.rows {
-            let offset = row * width
-            let (dn, n) = unsafe (g.pointer + offset, normalised.pointer + offset)
-            let to = unsafe dx.storage.base + offset
-            let mean = unsafe self == .layer ? sum(dn, width) { $0 } / Float(width) : 0
-            let inner = unsafe sum(dn, n, width) { $0 * $1 } / Float(width)
-            let scale = reciprocal[row]
-            forEachVector(width) { i in
-                unsafe store((load(dn + i) - mean - load(n + i) * inner) * scale, to + i)
-            } tail: { i, lanes in
-                for lane in i..<i + lanes { unsafe to[lane] = (dn[lane] - mean - n[lane] * inner) * scale }
-            }
-        }
-        return dx
-    }
-}
-
-extension Tensor {
-    /// Multiplies each row elementwise by a vector.
-    ///
-    /// - Shapes: gain [columns].
-    package mutating func multiplyRows(by gain: Tensor) {
-        precondition(gain.count == columns, "multiplyRows: \(gain.shape) for \(shape)")
-        let (width, height, target) = unsafe (columns, rows, mutablePointer())
-        for row in 0..<height {
-            let start = unsafe target + row * width
-            forEachVector(width) { i in
-                unsafe store(load(start + i) * load(gain.pointer + i), start + i)
-            } tail: { i, lanes in
-                for lane in i..<i + lanes { unsafe start[lane] *= gain.pointer[lane] }
+        let (gains, biases) = (Tensor.zeros([groups.count, width]), Tensor.zeros([groups.count, width]))
+        let target = unsafe dx?.mutablePointer()
+        concurrently(groups.count) { group in
+            let offset = group * width
+            let (toGain, toBias) = unsafe (gains.storage.base + offset, biases.storage.base + offset)
+            // n and g of one row, in a buffer that holds whole vectors.
+            let scratch = Tensor(uninitialised: [2, (width + 15) / 16 * 16])
+            let (n, g) = unsafe (scratch.storage.base, scratch.storage.base + scratch.columns)
+            for row in groups[group] {
+                let (from, dyRow) = unsafe (x.pointer + row * width, dy.pointer + row * width)
+                let (mean, scale) = unsafe (moments.mean.pointer[row], moments.reciprocal.pointer[row])
+                var (total, inner) = (Vector(repeating: 0), Vector(repeating: 0))
+                func visit(_ i: Int, _ x: Vector, _ d: Vector, _ gain: Vector) -> (gain: Vector, bias: Vector) {
+                    let normalised = (x - mean) * scale
+                    let weighted = d * gain
+                    unsafe store(normalised, n + i)
+                    unsafe store(weighted, g + i)
+                    total += weighted
+                    inner = fma(weighted, normalised, inner)
+                    return (d * normalised, d)
+                }
+                forEachVector(width) { i in
+                    let part = unsafe visit(i, load(from + i), load(dyRow + i), load(gain.pointer + i))
+                    unsafe store(load(toGain + i) + part.gain, toGain + i)
+                    unsafe store(load(toBias + i) + part.bias, toBias + i)
+                } tail: { i, lanes in
+                    let part = unsafe visit(
+                        i, load(from + i, first: lanes, filler: mean), load(dyRow + i, first: lanes, filler: 0),
+                        load(gain.pointer + i, first: lanes, filler: 0))
+                    for lane in 0..<lanes {
+                        unsafe toGain[i + lane] += part.gain[lane]
+                        unsafe toBias[i + lane] += part.bias[lane]
+                    }
+                }
+                guard let target = unsafe target else { continue }
+                let to = unsafe target + row * width
+                let shift = self == .layer ? laneSum(total) / Float(width) : 0
+                let slope = laneSum(inner) / Float(width)
+                forEachVector(width) { i in
+                    let part = unsafe (load(g + i) - shift - load(n + i) * slope) * scale
+                    unsafe store(beta == 0 ? part : load(to + i) + part, to + i)
+                } tail: { i, lanes in
+                    let part = unsafe (load(g + i) - shift - load(n + i) * slope) * scale
+                    for lane in 0..<lanes { unsafe to[i + lane] = (beta == 0 ? 0 : to[i + lane]) + part[lane] }
+                }
             }
         }
+        return (gains, biases)
     }
 }

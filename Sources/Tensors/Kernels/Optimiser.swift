@@ -18,17 +18,17 @@ extension Tensor {
         let shrink = Vector(repeating: 1 - rate * decoupledDecay)
         let (b1, b2) = (Vector(repeating: beta1), Vector(repeating: beta2))
         let (c1, c2) = (Vector(repeating: 1 - beta1), Vector(repeating: 1 - beta2))
-        var i = 0
-        while i < count {
-            let parameter = unsafe load(p + i)
-            let g = unsafe fma(parameter, Vector(repeating: coupledDecay), load(gradient.pointer + i))
-            let first = unsafe fma(load(mp + i), b1, g * c1)
-            let second = unsafe fma(load(vp + i), b2, g * g * c2)
-            unsafe store(first, mp + i)
-            unsafe store(second, vp + i)
-            let denominator = fma(vec_sqrt(second), reciprocal2, Vector(repeating: epsilon))
-            unsafe store(parameter * shrink - stepSize * first / denominator, p + i)
-            i += 16
+        inElementPieces { piece in
+            for i in stride(from: piece.lowerBound, to: piece.upperBound, by: 16) {
+                let parameter = unsafe load(p + i)
+                let g = unsafe fma(parameter, Vector(repeating: coupledDecay), load(gradient.pointer + i))
+                let first = unsafe fma(load(mp + i), b1, g * c1)
+                let second = unsafe fma(load(vp + i), b2, g * g * c2)
+                unsafe store(first, mp + i)
+                unsafe store(second, vp + i)
+                let denominator = fma(vec_sqrt(second), reciprocal2, Vector(repeating: epsilon))
+                unsafe store(parameter * shrink - stepSize * first / denominator, p + i)
+            }
         }
     }
 
@@ -38,18 +38,19 @@ extension Tensor {
         nesterov: Bool
     ) {
         precondition(gradient.count == count, "sgd: \(gradient.shape) for \(shape)")
+        guard momentum != 0 || decay != 0 else { return add(gradient, times: -rate) }
         let (p, u) = unsafe (mutablePointer(), velocity.mutablePointer())
         let mu = Vector(repeating: isFirst ? 0 : momentum)
-        var i = 0
-        while i < count {
-            let parameter = unsafe load(p + i)
-            let g = unsafe fma(parameter, Vector(repeating: decay), load(gradient.pointer + i))
-            let old = isFirst ? Vector(repeating: 0) : unsafe load(u + i)
-            let speed = fma(old, mu, g)
-            unsafe store(speed, u + i)
-            let direction = nesterov ? fma(speed, Vector(repeating: momentum), g) : speed
-            unsafe store(parameter - direction * rate, p + i)
-            i += 16
+        inElementPieces { piece in
+            for i in stride(from: piece.lowerBound, to: piece.upperBound, by: 16) {
+                let parameter = unsafe load(p + i)
+                let g = unsafe fma(parameter, Vector(repeating: decay), load(gradient.pointer + i))
+                let old = isFirst ? Vector(repeating: 0) : unsafe load(u + i)
+                let speed = fma(old, mu, g)
+                unsafe store(speed, u + i)
+                let direction = nesterov ? fma(speed, Vector(repeating: momentum), g) : speed
+                unsafe store(parameter - direction * rate, p + i)
+            }
         }
     }
 }

@@ -28,32 +28,34 @@ extension Tensor {
 
     private func eachRow(_ f: (UnsafePointer<Float>) -> Float) -> Tensor {
         let result = Tensor(uninitialised: [rows])
-        for row in 0..<rows { unsafe result.storage.base[row] = f(pointer + row * columns) }
+        inRowPieces { piece in
+            for row in piece { unsafe result.storage.base[row] = f(pointer + row * columns) }
+        }
+        return result
+    }
+
+    /// Returns f of each row and the corresponding row of another tensor of the same shape, shape [rows].
+    @inline(__always)
+    func eachRow(with other: Tensor, _ f: (UnsafePointer<Float>, UnsafePointer<Float>) -> Float) -> Tensor {
+        let result = Tensor(uninitialised: [rows])
+        inRowPieces { piece in
+            for row in piece {
+                unsafe result.storage.base[row] = f(pointer + row * columns, other.pointer + row * columns)
+            }
+        }
         return result
     }
 
     /// Returns the inner product of corresponding rows of two tensors of one shape, shape [rows].
     public func rowInnerProducts(_ other: Tensor) -> Tensor {
         precondition(shape == other.shape, "rowInnerProducts: \(shape) and \(other.shape)")
-        let result = Tensor(uninitialised: [rows])
-        for row in 0..<rows {
-            let offset = row * columns
-            unsafe result.storage.base[row] =
-                Tensors.sum(pointer + offset, other.pointer + offset, columns) { $0 * $1 }
-        }
-        return result
+        return unsafe eachRow(with: other) { unsafe Tensors.sum($0, $1, columns) { $0 * $1 } }
     }
 
     /// Returns the squared Euclidean distance of corresponding rows of two tensors of one shape, shape [rows].
     public func rowSquaredDistances(_ other: Tensor) -> Tensor {
         precondition(shape == other.shape, "rowSquaredDistances: \(shape) and \(other.shape)")
-        let result = Tensor(uninitialised: [rows])
-        for row in 0..<rows {
-            let offset = row * columns
-            unsafe result.storage.base[row] =
-                Tensors.sum(pointer + offset, other.pointer + offset, columns) { ($0 - $1) * ($0 - $1) }
-        }
-        return result
+        return unsafe eachRow(with: other) { unsafe Tensors.sum($0, $1, columns) { ($0 - $1) * ($0 - $1) } }
     }
 
     /// Adds the sum of the rows to `target` times `beta`.
@@ -61,16 +63,28 @@ extension Tensor {
     /// - Shapes: self [rows, columns], target [columns].
     public func sumRows(into target: inout Tensor, beta: Float) {
         precondition(target.count == columns, "sumRows: \(shape) into \(target.shape)")
-        target.scale(by: beta)
-        let (width, result) = unsafe (columns, target.mutablePointer())
-        for row in 0..<rows {
-            let start = unsafe pointer + row * width
-            forEachVector(width) { i in
-                unsafe store(load(result + i) + load(start + i), result + i)
-            } tail: { i, lanes in
-                for lane in i..<i + lanes { unsafe result[lane] += start[lane] }
-            }
+        let pieces = rowPieces
+        guard pieces.count > 1 else {
+            target.scale(by: beta)
+            let sum = unsafe target.mutablePointer()
+            for row in 0..<rows { unsafe addRow(pointer + row * columns, sum, columns) }
+            return
         }
+        let partial = Tensor.zeros([pieces.count, columns])
+        concurrently(pieces.count) { index in
+            let sum = unsafe partial.storage.base + index * columns
+            for row in pieces[index] { unsafe addRow(pointer + row * columns, sum, columns) }
+        }
+        target.scale(by: beta)
+        let sum = unsafe target.mutablePointer()
+        for piece in 0..<pieces.count { unsafe addRow(partial.pointer + piece * columns, sum, columns) }
+    }
+
+    /// Returns the sum of the rows, shape [columns].
+    package func sumOfRows() -> Tensor {
+        var sum = Tensor(uninitialised: [columns])
+        sumRows(into: &sum, beta: 0)
+        return sum
     }
 
     /// The index of the largest element of each row; the first of equals.
@@ -83,5 +97,15 @@ extension Tensor {
             }
             return index
         }
+    }
+}
+
+/// to ← to + from on one row.
+@inline(__always)
+func addRow(_ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ count: Int) {
+    forEachVector(count) { i in
+        unsafe store(load(to + i) + load(from + i), to + i)
+    } tail: { i, lanes in
+        for lane in i..<i + lanes { unsafe to[lane] += from[lane] }
     }
 }

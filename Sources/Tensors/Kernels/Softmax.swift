@@ -5,8 +5,10 @@ extension Tensor {
     /// - Complexity: O(count), two passes over each row.
     public func softmax() -> Tensor {
         let result = Tensor(uninitialised: shape)
-        for row in 0..<rows {
-            unsafe softmaxRow(pointer + row * columns, result.storage.base + row * columns, columns)
+        inRowPieces { piece in
+            for row in piece {
+                unsafe softmaxRow(pointer + row * columns, result.storage.base + row * columns, columns)
+            }
         }
         return result
     }
@@ -14,10 +16,12 @@ extension Tensor {
     /// Returns ln Σ eˣ of each row, shape [rows].
     public func logSumExp() -> Tensor {
         let result = Tensor(uninitialised: [rows])
-        for row in 0..<rows {
-            let start = unsafe pointer + row * columns
-            let largest = unsafe maximum(start, columns)
-            unsafe result.storage.base[row] = largest + scalarLog(sumOfExponentials(start, columns, largest))
+        inRowPieces { piece in
+            for row in piece {
+                let start = unsafe pointer + row * columns
+                let largest = unsafe maximum(start, columns)
+                unsafe result.storage.base[row] = largest + scalarLog(sumOfExponentials(start, columns, largest))
+            }
         }
         return result
     }
@@ -25,13 +29,15 @@ extension Tensor {
     /// Returns the logarithm of the softmax of each row.
     public func logSoftmax() -> Tensor {
         let (result, normalisers) = (Tensor(uninitialised: shape), logSumExp())
-        for row in 0..<rows {
-            let (from, to) = unsafe (pointer + row * columns, result.storage.base + row * columns)
-            let normaliser = normalisers[row]
-            forEachVector(columns) { i in
-                unsafe store(load(from + i) - normaliser, to + i)
-            } tail: { i, lanes in
-                for lane in i..<i + lanes { unsafe to[lane] = from[lane] - normaliser }
+        inRowPieces { piece in
+            for row in piece {
+                let (from, to) = unsafe (pointer + row * columns, result.storage.base + row * columns)
+                let normaliser = normalisers[row]
+                forEachVector(columns) { i in
+                    unsafe store(load(from + i) - normaliser, to + i)
+                } tail: { i, lanes in
+                    for lane in i..<i + lanes { unsafe to[lane] = from[lane] - normaliser }
+                }
             }
         }
         return result
@@ -40,10 +46,12 @@ extension Tensor {
     /// Returns the gradient of a softmax from its output: y·(dy − ⟨dy, y⟩) per row.
     public static func softmaxGradient(_ dy: Tensor, output y: Tensor) -> Tensor {
         let (dx, inner) = (Tensor(uninitialised: y.shape), y.rowInnerProducts(dy))
-        for row in 0..<y.rows {
-            let offset = row * y.columns
-            unsafe softmaxGradientRow(
-                dy.pointer + offset, y.pointer + offset, dx.storage.base + offset, y.columns, inner[row], 1)
+        y.inRowPieces { piece in
+            for row in piece {
+                let offset = row * y.columns
+                unsafe softmaxGradientRow(
+                    dy.pointer + offset, y.pointer + offset, dx.storage.base + offset, y.columns, inner[row], 1)
+            }
         }
         return dx
     }
@@ -77,9 +85,11 @@ func sumOfExponentials(_ x: UnsafePointer<Float>, _ count: Int, _ largest: Float
     return laneSum(total)
 }
 
-/// y ← softmax(x) on one row; x and y may be the same.
+/// y ← factor·softmax(x) on one row; x and y may be the same.
 @inline(__always)
-func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
+func softmaxRow(
+    _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, times factor: Float = 1
+) {
     let largest = unsafe maximum(x, count)
     var total = Vector(repeating: 0)
     forEachVector(count) { i in
@@ -91,7 +101,7 @@ func softmaxRow(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ c
         total += e
         unsafe store(e, y + i, first: lanes)
     }
-    let scale = 1 / laneSum(total)
+    let scale = factor / laneSum(total)
     forEachVector(count) { i in
         unsafe store(load(y + i) * scale, y + i)
     } tail: { i, lanes in

@@ -32,7 +32,7 @@ func log(_ x: Vector) -> Vector {
     let exponent = offset &>> 23
     let mantissa = (offset & 0x007f_ffff) &+ 0x3f35_04f3
     let m = unsafe unsafeBitCast(mantissa, to: Vector.self) - 1
-    let e = Vector(exponent)
+    let e = vec_float(exponent)
     var p = fma(m, Vector(repeating: 7.0376836292e-2), Vector(repeating: -1.1514610310e-1))
     p = fma(p, m, Vector(repeating: 1.1676998740e-1))
     p = fma(p, m, Vector(repeating: -1.2420140846e-1))
@@ -94,8 +94,8 @@ func erf(_ x: Vector) -> Vector {
 /// sin and cos of 2π·turns for turns in [0, 1).
 @inline(__always)
 func sineAndCosine(turns: Vector) -> (Vector, Vector) {
-    let quarter = SIMD16<Int32>(turns * 4)  // truncation is floor here
-    let angle = fma(turns, Vector(repeating: 4), -Vector(quarter)) * 1.57079633 - 0.78539816
+    let quarter = vec_integer(turns * 4)  // truncation is floor here
+    let angle = fma(turns, Vector(repeating: 4), -vec_float(quarter)) * 1.57079633 - 0.78539816
     let square = angle * angle
     var s = fma(square, Vector(repeating: 2.7525562e-6), Vector(repeating: -1.9840874e-4))
     s = fma(s, square, Vector(repeating: 8.3333310e-3))

@@ -47,6 +47,22 @@ func laneSum(_ x: Vector) -> Float {
     return two.x + two.y
 }
 
+/// The sum of the lanes of each of sixteen vectors, in order: each round adds the halves of two vectors lane by lane.
+@inline(__always)
+func sixteenLaneSums(_ x: (Int) -> Vector) -> Vector {
+    @inline(__always)
+    func joined(_ a: Vector, _ b: Vector) -> Vector { vec_interleave_low(a, b) + vec_interleave_high(a, b) }
+    let (a0, a4) = (joined(x(0), x(8)), joined(x(4), x(12)))
+    let b0 = joined(a0, a4)
+    let (a2, a6) = (joined(x(2), x(10)), joined(x(6), x(14)))
+    let b2 = joined(a2, a6)
+    let (a1, a5) = (joined(x(1), x(9)), joined(x(5), x(13)))
+    let b1 = joined(a1, a5)
+    let (a3, a7) = (joined(x(3), x(11)), joined(x(7), x(15)))
+    let b3 = joined(a3, a7)
+    return joined(joined(b0, b2), joined(b1, b3))
+}
+
 /// The largest of the lanes, by halves.
 @inline(__always)
 func laneMaximum(_ x: Vector) -> Float {
@@ -116,4 +132,14 @@ func sum(
         unsafe total += f(load(a + i, first: lanes, filler: 0), load(b + i, first: lanes, filler: 0))
     }
     return laneSum(total)
+}
+
+/// y[i] ← y[i] + factor·x[i].
+@inline(__always)
+func addMultiple(_ factor: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
+    forEachVector(count) { i in
+        unsafe store(fma(load(x + i), Vector(repeating: factor), load(y + i)), y + i)
+    } tail: { i, lanes in
+        for lane in i..<i + lanes { unsafe y[lane] += factor * x[lane] }
+    }
 }

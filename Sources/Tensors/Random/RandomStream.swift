@@ -37,17 +37,18 @@ public struct RandomStream: Sendable, Equatable {
 
     /// The first `count` 32-bit words of the stream.
     public func words(_ count: Int) -> [UInt32] {
-        var result: [UInt32] = []
-        result.reserveCapacity(count + 63)
-        var block: UInt64 = 0
-        while result.count < count {
-            let (a, b, c, d) = Philox.words(block: block, key: key)
-            for word in [a, b, c, d] {
-                for lane in 0..<16 { result.append(word[lane]) }
+        let blocks = (count + 63) / 64
+        let padded = unsafe [UInt32](unsafeUninitializedCapacity: blocks * 64) { buffer, initialised in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            for block in 0..<blocks {
+                let (a, b, c, d) = Philox.words(block: UInt64(block), key: key)
+                for (index, words) in [a, b, c, d].enumerated() {
+                    unsafe raw.storeBytes(of: words, toByteOffset: 256 * block + 64 * index, as: Philox.Lanes.self)
+                }
             }
-            block += 1
+            initialised = blocks * 64
         }
-        return Array(result.prefix(count))
+        return padded.count == count ? padded : Array(padded.prefix(count))
     }
 
     /// The 64-bit number at an index of the stream.
@@ -96,24 +97,42 @@ public struct RandomStream: Sendable, Equatable {
     /// lie on a grid. For experiments, not for noise that must withstand an adversary who reads its last bits.
     public func normalTensor(_ shape: [Int], deviation: Float = 1) -> Tensor {
         let result = Tensor(uninitialised: shape)
-        var (i, block) = (0, UInt64(0))
-        while i < result.storage.capacity {
-            let (a, b, c, d) = Philox.words(block: block, key: key)
-            let (first, second) = RandomStream.boxMuller(a, b)
-            let (third, fourth) = RandomStream.boxMuller(c, d)
-            for vector in [first, second, third, fourth] where i < result.storage.capacity {
-                unsafe store(vector * deviation, result.storage.base + i)
-                i += 16
-            }
-            block += 1
+        visitNormals(result.count) { index, normals in
+            unsafe store(normals * deviation, result.storage.base + index)
         }
         return result
     }
 
+    /// Adds independent standard normal numbers, times a deviation: those of `normalTensor`.
+    package func addNormals(to tensor: inout Tensor, deviation: Float) {
+        let (target, scale) = unsafe (tensor.mutablePointer(), Vector(repeating: deviation))
+        visitNormals(tensor.count) { index, normals in
+            unsafe store(fma(normals, scale, load(target + index)), target + index)
+        }
+    }
+
+    /// Calls `body` with the normals of sixteen elements at a time, the last of which may lie in the padding.
+    @inline(__always)
+    private func visitNormals(_ count: Int, _ body: (Int, Vector) -> Void) {
+        inPieces(of: (count + 63) / 64, grain: 128) { piece in
+            for block in piece {
+                let (a, b, c, d) = Philox.words(block: UInt64(block), key: key)
+                let start = 64 * block
+                let (first, second) = RandomStream.boxMuller(a, b)
+                body(start, first)
+                if start + 16 < count { body(start + 16, second) }
+                guard start + 32 < count else { continue }
+                let (third, fourth) = RandomStream.boxMuller(c, d)
+                body(start + 32, third)
+                if start + 48 < count { body(start + 48, fourth) }
+            }
+        }
+    }
+
     @inline(__always)
     private static func boxMuller(_ a: Philox.Lanes, _ b: Philox.Lanes) -> (Vector, Vector) {
-        let u = (Vector(SIMD16<Int32>(truncatingIfNeeded: a &>> 8)) + 0.5) * 0x1p-24
-        let turns = Vector(SIMD16<Int32>(truncatingIfNeeded: b &>> 8)) * 0x1p-24
+        let u = (vec_float(SIMD16<Int32>(truncatingIfNeeded: a &>> 8)) + 0.5) * 0x1p-24
+        let turns = vec_float(SIMD16<Int32>(truncatingIfNeeded: b &>> 8)) * 0x1p-24
         let radius = vec_sqrt(-2 * log(u))
         let (s, c) = sineAndCosine(turns: turns)
         return (radius * c, radius * s)

@@ -1,0 +1,104 @@
+/// The uses of one convolution weight in a batch: example i's gradient is Gᵢ = Σ BᵢᵀAᵢ over the uses, where Aᵢ are the
+/// patches of its images and Bᵢ the gradient at its positions.
+package struct ConvolutionUses: Sendable {
+    private struct Use: Sendable {
+        let shape: ConvolutionShape
+        let images: Tensor
+        let gradient: Tensor
+    }
+    private var uses: [Use]
+    private let examples: Int
+
+    /// Creates the one use by `shape`; the images of an example are consecutive.
+    ///
+    /// - Shapes: images as `shape.imageShape`, gradient as `shape.outputShape`.
+    package init(_ shape: ConvolutionShape, images: Tensor, gradient: Tensor, examples: Int) {
+        precondition(examples == 0 || shape.batch % examples == 0, "\(shape.batch) images for \(examples) examples")
+        precondition(images.count == shape.imageShape.reduce(1, *) && images.columns == shape.channels)
+        precondition(gradient.count == shape.outputShape.reduce(1, *) && gradient.columns == shape.outputs)
+        uses = [Use(shape: shape, images: images, gradient: gradient)]
+        self.examples = examples
+    }
+
+    /// Adds the uses of the same weight by another operation.
+    package mutating func append(_ other: ConvolutionUses) {
+        precondition(other.uses[0].shape.weightShape == uses[0].shape.weightShape && other.examples == examples)
+        uses += other.uses
+    }
+
+    /// The rows of positions of one example.
+    private func lines(_ use: Use, _ example: Int) -> Range<Int> {
+        let size = use.shape.lines / examples
+        return example * size..<(example + 1) * size
+    }
+
+    /// Adds example `index`'s gradient.
+    package func add(example index: Int, to gradient: inout Tensor) {
+        let target = unsafe gradient.mutablePointer()
+        for use in uses {
+            unsafe use.shape.addWeightGradient(
+                of: lines(use, index), use.gradient, use.images, target, beta: 1)
+        }
+    }
+
+    /// Adds Σᵢ weightsᵢ·Gᵢ.
+    package func addWeightedSum(_ weights: [Float], to gradient: inout Tensor) {
+        guard examples > 0 else { return }
+        for use in uses {
+            let weighted = use.gradient.scaledRows(by: weights, each: use.gradient.rows / examples)
+            use.shape.weightGradient(weighted, use.images, into: &gradient, beta: 1)
+        }
+    }
+
+    /// ‖Gᵢ‖² of each example, with all cross terms.
+    ///
+    /// - Complexity: with P positions, C columns of a patch and O outputs per group, the lesser of P²(C + O) by
+    ///   ⟨AAᵀ, BBᵀ⟩ (Li et al., ICLR 2022; Bu et al., NeurIPS 2022) and P·C·O by building one gradient at a time.
+    package func squaredNorms() -> [Float] {
+        guard examples > 0 else { return [] }
+        let norms = Tensor(uninitialised: [examples])
+        let shape = uses[0].shape
+        let positions = uses.reduce(0) { $0 + lines($1, 0).count * $1.shape.positions.width }
+        let gram = positions * (shape.groupColumns + shape.groupOutputs)
+        let direct = shape.groupColumns * shape.groupOutputs
+        let usesGram = gram < direct && uses.allSatisfy { $0.shape.groups == shape.groups }
+        let work = shape.groups * (usesGram ? positions * gram : positions * direct)
+        concurrently(Pieces(ofLarge: examples, grain: (1 << 19) / work)) { piece in
+            for example in piece {
+                let square = usesGram ? gramSquare(example) : directSquare(example)
+                // Rounding may leave a tiny negative number where the gradient vanishes.
+                unsafe norms.storage.base[example] = max(0, Float(square))
+            }
+        }
+        return norms.values
+    }
+
+    private func directSquare(_ example: Int) -> Double {
+        var gradient = Tensor.zeros(uses[0].shape.weightShape)
+        add(example: example, to: &gradient)
+        return gradient.squaredNorm()
+    }
+
+    private func gramSquare(_ example: Int) -> Double {
+        let shape = uses[0].shape
+        let a = Tensor.concatenatedRows(uses.map { $0.shape.patches($0.images, lines($0, example)) })
+        let b = Tensor.concatenatedRows(
+            uses.map { use in
+                let (range, width) = (lines(use, example), use.shape.positions.width)
+                return use.gradient.rows(range.lowerBound * width..<range.upperBound * width)
+            })
+        return (0..<shape.groups).reduce(0) { square, group in
+            square + (gram(a, group, shape.groupColumns) * gram(b, group, shape.groupOutputs)).sum()
+        }
+    }
+
+    /// Returns MMᵀ for the columns M of one group.
+    private func gram(_ matrix: Tensor, _ group: Int, _ width: Int) -> Tensor {
+        let (rows, columns) = (matrix.rows, matrix.columns)
+        let squares = Tensor(uninitialised: [rows, rows])
+        let start = unsafe matrix.pointer + group * width
+        unsafe product(
+            false, true, rows, rows, width, 1, start, columns, start, columns, 0, squares.storage.base, rows)
+        return squares
+    }
+}

@@ -1,0 +1,48 @@
+/// The gradients that each example has with respect to a weight, gᵢ = BᵢᵀAᵢ, from rows of A and B that belong to it.
+public enum ExampleGradients {
+    /// Returns ‖gᵢ‖² of each example, none of which is kept.
+    ///
+    /// ‖a‖²‖b‖² for one step of time; else ⟨AAᵀ, BBᵀ⟩ or by building gᵢ in the cache, whichever multiplies less.
+    /// - Source: Goodfellow 2015; Li et al., ICLR 2022.
+    /// - Shapes: a [examples·time, in], b [examples·time, out] → [examples].
+    package static func squaredNorms(_ a: Tensor, _ b: Tensor, time: Int) -> [Float] {
+        precondition(a.rows == b.rows && time > 0 && a.rows % time == 0, "squaredNorms: \(a.shape), \(b.shape)")
+        if time == 1 { return (a.rowSquaredNorms() * b.rowSquaredNorms()).values }
+        let isGram = time * (a.columns + b.columns) < a.columns * b.columns
+        let norms = Tensor(uninitialised: [a.rows / time])
+        let work = time * (isGram ? time * (a.columns + b.columns) : a.columns * b.columns)
+        inPieces(of: norms.count, grain: max(1, 1 << 19 / work)) { piece in
+            let scratch = Tensor(uninitialised: isGram ? [2, time * time] : [b.columns, a.columns])
+            for example in piece {
+                let (left, right) = unsafe (
+                    a.pointer + example * time * a.columns, b.pointer + example * time * b.columns
+                )
+                let norm =
+                    unsafe isGram
+                    ? gram(left, a.columns, right, b.columns, time, scratch.storage.base)
+                    : built(left, a.columns, right, b.columns, time, scratch.storage.base)
+                // Rounding may leave a tiny negative number where the gradient vanishes.
+                unsafe norms.storage.base[example] = max(0, norm)
+            }
+        }
+        return norms.values
+    }
+
+    private static func gram(
+        _ a: UnsafePointer<Float>, _ inputs: Int, _ b: UnsafePointer<Float>, _ outputs: Int, _ time: Int,
+        _ scratch: UnsafeMutablePointer<Float>
+    ) -> Float {
+        let (left, right) = unsafe (scratch, scratch + time * time)
+        unsafe product(false, true, time, time, inputs, 1, a, inputs, a, inputs, 0, left, time)
+        unsafe product(false, true, time, time, outputs, 1, b, outputs, b, outputs, 0, right, time)
+        return unsafe sum(left, right, time * time) { $0 * $1 }
+    }
+
+    private static func built(
+        _ a: UnsafePointer<Float>, _ inputs: Int, _ b: UnsafePointer<Float>, _ outputs: Int, _ time: Int,
+        _ scratch: UnsafeMutablePointer<Float>
+    ) -> Float {
+        unsafe product(true, false, outputs, inputs, time, 1, b, outputs, a, inputs, 0, scratch, inputs)
+        return unsafe sum(scratch, outputs * inputs) { $0 * $0 }
+    }
+}
