@@ -37,8 +37,23 @@ public struct Parameters: Sendable, Equatable {
         return result
     }
 
-    /// The number of scalars.
-    public var scalarCount: Int { tensors.values.reduce(0) { $0 + $1.count } }
+    /// Whether a name is that of a running statistic, which no gradient trains.
+    public static func isStatistic(_ name: String) -> Bool {
+        name.hasSuffix(".running_mean") || name.hasSuffix(".running_var")
+    }
+
+    /// Moves running statistics towards those that a tape observed.
+    package mutating func fold(_ observations: [(name: String, statistics: ChannelStatistics)]) {
+        for (name, batch) in observations {
+            let (mean, variance) = ("\(name).running_mean", "\(name).running_var")
+            var running = ChannelStatistics(mean: self[mean], variance: self[variance])
+            running.fold(batch)
+            (self[mean], self[variance]) = (running.mean, running.variance)
+        }
+    }
+
+    /// The number of scalars that gradients train.
+    public var scalarCount: Int { names.reduce(0) { $0 + (Parameters.isStatistic($1) ? 0 : self[$1].count) } }
 
     /// The Euclidean norm of all tensors together.
     public var norm: Double { names.reduce(0) { $0 + self[$1].squaredNorm() }.squareRoot() }

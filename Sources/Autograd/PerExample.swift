@@ -39,7 +39,23 @@ func keepRowSums(_ tape: Tape, _ rows: Tensor, for parameter: Variable) {
     }
 }
 
+/// Gives a vector parameter sums over groups of rows: per example, or over pieces that are added up.
+func keepGroupSums(_ tape: Tape, _ sums: Tensor, for parameter: Variable) {
+    if tape.wantsFactors(parameter) {
+        tape.keep(RowsFactor(rows: sums), for: parameter)
+    } else {
+        tape.accumulate(into: parameter) { sums.sumRows(into: &$0, beta: $1) }
+    }
+}
+
 extension Tape {
+    /// The groups of rows over which a vector parameter's gradient is summed: examples, or pieces of work.
+    func rowGroups(_ tensor: Tensor, for parameter: Variable) -> Pieces {
+        guard wantsFactors(parameter) else { return tensor.rowPieces }
+        let size = rowsPerExample(tensor)
+        return Pieces(groups: size > 0 ? tensor.rows / size : 0, of: size)
+    }
+
     /// How many consecutive rows of `tensor` belong to one example.
     func rowsPerExample(_ tensor: Tensor) -> Int {
         guard case .perExample(let count) = mode, count > 0 else { return max(tensor.rows, 1) }
@@ -77,8 +93,9 @@ struct FactorSet {
     /// ‖gᵢ‖² of each example, by the cheapest way that holds the cross terms between factors.
     func squaredNorms() -> [Float] {
         if factors.count == 1, let norms = factors[0].squaredNorms() { return norms }
-        if factors.count > 1, let joined = LinearFactor.joined(factors), let norms = joined.squaredNorms() {
-            return norms
+        if factors.count > 1 {
+            let joined: (any PerExampleFactor)? = LinearFactor.joined(factors) ?? ConvolutionFactor.joined(factors)
+            if let norms = joined?.squaredNorms() { return norms }
         }
         return instantiatedSquaredNorms()
     }

@@ -29,11 +29,13 @@ public final class Tape {
     }
     /// What a backward pass is to leave behind.
     public let mode: Mode
-    private var nodes: [(output: Int, pullback: (Tensor) -> Void)] = []
+    private var nodes: [(output: Int, pullback: (inout Tensor) -> Void)] = []
     private var gradients: [Tensor?] = []
     private var parameterNames: [Int: String] = [:]
     private var parameterOrder: [Int] = []
     private var factors: [Int: FactorSet] = [:]
+    /// Statistics of the batch that no gradient trains, in the order in which they were seen.
+    package private(set) var observations: [(name: String, statistics: ChannelStatistics)] = []
 
     /// Creates an empty tape.
     public init(_ mode: Mode) { self.mode = mode }
@@ -59,8 +61,8 @@ public final class Tape {
         return leaf
     }
 
-    /// Records an operation, whose pullback must not capture the output.
-    func record(_ value: Tensor, _ inputs: [Variable], _ pullback: @escaping (Tensor) -> Void) -> Variable {
+    /// Records an operation, whose pullback must not capture the output; it may overwrite the gradient it is given.
+    func record(_ value: Tensor, _ inputs: [Variable], _ pullback: @escaping (inout Tensor) -> Void) -> Variable {
         guard inputs.contains(where: { $0.id != nil }) else { return constant(value) }
         let output = variable(value)
         if let id = output.id { nodes.append((id, pullback)) }
@@ -69,6 +71,9 @@ public final class Tape {
 
     /// Whether `variable` is a parameter that wants per-example factors instead of a gradient.
     func wantsFactors(_ variable: Variable) -> Bool { variable.id.map { factors[$0] != nil } ?? false }
+
+    /// Keeps statistics of the batch for whoever folds them into running ones.
+    func observe(_ name: String, _ statistics: ChannelStatistics) { observations.append((name, statistics)) }
 
     /// Keeps a factor of a parameter's per-example gradients.
     func keep(_ factor: any PerExampleFactor, for variable: Variable) {
@@ -102,9 +107,8 @@ public final class Tape {
         guard let id = variable.id else { return }
         gradients[id] = seed ?? Tensor(repeating: 1, shape: variable.shape)
         while let node = nodes.popLast() {
-            guard let gradient = gradients[node.output] else { continue }
-            gradients[node.output] = nil
-            node.pullback(gradient)
+            guard var gradient = gradients[node.output].take() else { continue }
+            node.pullback(&gradient)
         }
     }
 

@@ -9,25 +9,25 @@ public func linear(_ x: Variable, _ w: Variable, _ b: Variable? = nil, _ activat
     -> Variable
 {
     let tape = x.tape
-    var z = matmul(x.value, w.value, transposing: .right)
-    if let b { z.addToRows(b.value) }
-    let input = activation.derivativeNeedsInput ? z : nil
-    activation.apply(to: &z)
-    let saved = activation == .identity ? nil : input ?? z
-    return tape.record(z, [x, w] + (b.map { [$0] } ?? [])) { dy in
-        let dz = saved.map { activation.gradient(dy, saved: $0) } ?? dy
-        linearWeightGradient(tape, x.value, dz, w, b)
-        if x.id != nil { tape.accumulate(matmul(dz, w.value), into: x) }
+    let (y, input) = Affine.forward(
+        x.value, w.value, b?.value, activation, keepsInput: activation.derivativeNeedsInput && tape.mode != .inference)
+    let saved = activation == .identity ? nil : input ?? y
+    return tape.record(y, [x, w] + (b.map { [$0] } ?? [])) { dz in
+        let sumsRows = b.map { $0.id != nil && !tape.wantsFactors($0) } ?? false
+        let sum = Affine.gradient(&dz, saved: saved, activation, sumsRows: sumsRows)
+        if let b { keepBiasGradient(tape, sum, dz, for: b) }
+        if tape.wantsFactors(w) {
+            tape.keep(LinearFactor(input: x.value, gradient: dz, mode: tape.mode), for: w)
+        } else {
+            tape.accumulate(into: w) { gemm(dz, x.value, transposing: .left, into: &$0, beta: $1) }
+        }
+        if x.id != nil { tape.accumulate(into: x) { gemm(dz, w.value, into: &$0, beta: $1) } }
     }
 }
 
-private func linearWeightGradient(_ tape: Tape, _ x: Tensor, _ dz: Tensor, _ w: Variable, _ b: Variable?) {
-    if tape.wantsFactors(w) {
-        tape.keep(LinearFactor(input: x, gradient: dz, mode: tape.mode), for: w)
-    } else {
-        tape.accumulate(into: w) { gemm(dz, x, transposing: .left, into: &$0, beta: $1) }
-    }
-    if let b { keepRowSums(tape, dz, for: b) }
+/// Gives a bias the sum of the rows of dz if it has been taken, else per example.
+func keepBiasGradient(_ tape: Tape, _ sum: Tensor?, _ dz: Tensor, for bias: Variable) {
+    if let sum { tape.accumulate(sum, into: bias) } else { keepRowSums(tape, dz, for: bias) }
 }
 
 /// The factors (A, B) of a weight [out, in]: example i contributes BᵢᵀAᵢ with Aᵢ [time, in] and Bᵢ [time, out].
@@ -74,23 +74,9 @@ struct LinearFactor: PerExampleFactor {
     }
 
     func addWeightedSum(_ weights: [Float], to sum: inout Tensor) {
-        var weighted = gradient
-        weighted.scaleRows(by: weights.flatMap { [Float](repeating: $0, count: time) })
+        let weighted = gradient.scaledRows(by: weights, each: time)
         gemm(weighted, input, transposing: .left, into: &sum, beta: 1)
     }
 
-    /// ‖a‖²‖b‖² for one step of time; ⟨AAᵀ, BBᵀ⟩ while that is cheaper than building BᵀA (Li et al., ICLR 2022).
-    func squaredNorms() -> [Float]? {
-        if time == 1 { return (input.rowSquaredNorms() * gradient.rowSquaredNorms()).values }
-        guard time * (input.columns + gradient.columns) < input.columns * gradient.columns else { return nil }
-        var (left, right) = (Tensor.zeros([time, time]), Tensor.zeros([time, time]))
-        return (0..<examples).map { example in
-            let range = example * time..<(example + 1) * time
-            let (a, b) = (input.rows(range), gradient.rows(range))
-            gemm(a, a, transposing: .right, into: &left)
-            gemm(b, b, transposing: .right, into: &right)
-            // Rounding may leave a tiny negative number where the gradient vanishes.
-            return max(0, Float((left * right).sum()))
-        }
-    }
+    func squaredNorms() -> [Float]? { ExampleGradients.squaredNorms(input, gradient, time: time) }
 }

@@ -8,16 +8,23 @@ public func normalise(
     _ x: Variable, gain: Variable, bias: Variable? = nil, kind: Normalisation = .layer, epsilon: Float = 1e-5
 ) -> Variable {
     let tape = x.tape
-    let (normalised, reciprocal) = kind.normalise(x.value, epsilon: epsilon)
-    var y = normalised
-    y.multiplyRows(by: gain.value)
-    if let bias { y.addToRows(bias.value) }
+    let (y, moments) = kind.forward(x.value, gain: gain.value, bias: bias?.value, epsilon: epsilon)
     return tape.record(y, [x, gain] + (bias.map { [$0] } ?? [])) { dy in
-        keepRowSums(tape, dy * normalised, for: gain)
-        if let bias { keepRowSums(tape, dy, for: bias) }
-        guard x.id != nil else { return }
-        var inner = dy
-        inner.multiplyRows(by: gain.value)
-        tape.accumulate(kind.gradient(inner, normalised: normalised, reciprocal: reciprocal), into: x)
+        let groups = tape.rowGroups(dy, for: gain)
+        func gradients(_ dx: inout Tensor?, _ beta: Float) {
+            let parts = kind.gradient(
+                dy, x.value, moments, gain: gain.value, groups: groups, into: &dx, beta: beta)
+            keepGroupSums(tape, parts.gain, for: gain)
+            if let bias { keepGroupSums(tape, parts.bias, for: bias) }
+        }
+        guard x.id != nil else {
+            var nowhere: Tensor?
+            return gradients(&nowhere, 0)
+        }
+        tape.accumulate(into: x) { gradient, beta in
+            var dx = Optional(consume gradient)
+            gradients(&dx, beta)
+            gradient = dx.take() ?? .zeros(x.shape)
+        }
     }
 }
