@@ -28,6 +28,29 @@ public enum Architecture: Codable, Sendable, Equatable {
         }
     }
 
+    /// Roughly the multiply-adds of one record's forward pass.
+    public var multiplyAdds: Int {
+        if case .transformer(let network) = self {
+            return network.initialParameters(RandomStream(seed: 0)).scalarCount * network.context
+        }
+        return network.stacks.reduce(0) { $0 + $1.stack.multiplyAdds }
+    }
+
+    /// The convolutions, if the network has them.
+    var convolutions: Convolutions? {
+        switch self {
+        case .autoencoder(let network): network.convolutions
+        case .variationalAutoencoder(let network): network.convolutions
+        case .generativeAdversarialNetwork(let network): network.convolutions
+        case .classifier(let network): network.convolutions
+        case .decoder(let network): network.convolutions
+        case .transformer: nil
+        }
+    }
+
+    /// The size of the images, where the network knows it: a perceptron does not.
+    public var imageSize: (width: Int, height: Int)? { convolutions.map { ($0.width, $0.height) } }
+
     /// The family's name in findings and specs.
     public var family: String {
         switch self {

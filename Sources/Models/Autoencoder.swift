@@ -1,7 +1,7 @@
 public import Autograd
 public import Tensors
 
-/// An autoencoder of perceptrons with a Bernoulli output: pixels in [0, 1] are reconstructed as probabilities.
+/// An autoencoder with a Bernoulli output: pixels in [0, 1] are reconstructed as probabilities.
 public struct Autoencoder: Network {
     /// The number of inputs.
     public var inputs: Int
@@ -11,26 +11,33 @@ public struct Autoencoder: Network {
     public var latents: Int
     /// The share of hidden units dropped in training.
     public var dropout: Float
+    /// The activation of the hidden units; of convolutions, theirs.
+    public var activation: Activation
+    /// The activation of the code.
+    public var codeActivation: Activation
+    /// What reads images before the hidden layers, and draws them after; `nil` for a perceptron.
+    public var convolutions: Convolutions?
 
     /// Creates an autoencoder.
-    public init(inputs: Int, hidden: [Int], latents: Int, dropout: Float = 0) {
+    public init(
+        inputs: Int, hidden: [Int], latents: Int, dropout: Float = 0, activation: Activation = .relu,
+        codeActivation: Activation = .identity, convolutions: Convolutions? = nil
+    ) {
         (self.inputs, self.hidden, self.latents, self.dropout) = (inputs, hidden, latents, dropout)
+        (self.activation, self.codeActivation, self.convolutions) = (activation, codeActivation, convolutions)
     }
 
-    private var encoder: MultilayerPerceptron {
-        MultilayerPerceptron([inputs] + hidden + [latents], dropout: dropout)
+    private var encoder: Sequential {
+        .encoder(
+            convolutions, [inputs] + hidden + [latents], activation: activation, output: codeActivation,
+            dropout: dropout)
     }
-    private var decoder: MultilayerPerceptron {
-        MultilayerPerceptron([latents] + hidden.reversed() + [inputs], dropout: dropout)
+    private var decoder: Sequential {
+        .decoder(convolutions, [latents] + hidden.reversed() + [inputs], activation: activation, dropout: dropout)
     }
 
-    /// Draws parameters.
-    public func initialParameters(_ random: RandomStream) -> Parameters {
-        var parameters = Parameters()
-        encoder.initialise(&parameters, prefix: "encoder", random)
-        decoder.initialise(&parameters, prefix: "decoder", random)
-        return parameters
-    }
+    /// Encoder and decoder.
+    public var stacks: [(prefix: String, stack: Sequential)] { [("encoder", encoder), ("decoder", decoder)] }
 
     /// Returns the code of each record, shape [count, latents].
     public func encode(_ x: Variable, _ parameters: BoundParameters, dropping random: RandomStream? = nil) -> Variable {
@@ -49,6 +56,21 @@ public struct Autoencoder: Network {
         let x = batch.requiredFeatures
         let code = encode(parameters.tape.constant(x), parameters, dropping: random)
         return binaryCrossEntropy(decode(code, parameters, dropping: random), batch.targets ?? x)
+    }
+}
+
+extension Autoencoder {
+    /// Decodes the hyperparameters; without others, hidden units are rectified and the code is bare.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            inputs: try values.decode(Int.self, forKey: .inputs),
+            hidden: try values.decode([Int].self, forKey: .hidden),
+            latents: try values.decode(Int.self, forKey: .latents),
+            dropout: try values.decode(Float.self, forKey: .dropout),
+            activation: try values.decodeIfPresent(Activation.self, forKey: .activation) ?? .relu,
+            codeActivation: try values.decodeIfPresent(Activation.self, forKey: .codeActivation) ?? .identity,
+            convolutions: try values.decodeIfPresent(Convolutions.self, forKey: .convolutions))
     }
 }
 

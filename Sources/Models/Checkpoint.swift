@@ -3,13 +3,16 @@ import Foundation
 public import Tensors
 
 extension Model {
-    /// The model as safetensors: parameters by name, the architecture as JSON in the header.
+    /// The model as safetensors: parameters by name and in PyTorch's order, the architecture as JSON in the header.
     public func checkpoint(metadata: [String: String] = [:]) throws -> Safetensors {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var file = Safetensors(metadata: metadata)
         file.metadata["architecture"] = String(decoding: try encoder.encode(architecture), as: UTF8.self)
-        for name in parameters.names { file.arrays[name] = Safetensors.Array(parameters[name]) }
+        let orders = architecture.network.channelOrders
+        for name in parameters.names {
+            file.arrays[name] = Safetensors.Array(orders[name]?.foreign(parameters[name]) ?? parameters[name])
+        }
         return file
     }
 
@@ -28,19 +31,29 @@ extension Model {
         } catch {
             throw Safetensors.Invalid(description: "expected an architecture in the metadata, found \(json)")
         }
+        try self.init(checkpoint: file, of: architecture)
+    }
+
+    /// Reads the parameters of an architecture.
+    init(checkpoint file: Safetensors, of architecture: Architecture) throws {
         guard architecture.isSound else {
-            throw Safetensors.Invalid(description: "expected an architecture of positive widths, found \(json)")
+            throw Safetensors.Invalid(
+                description: "expected positive widths that the heads divide, found \(architecture)")
         }
         var parameters = architecture.network.initialParameters(RandomStream(seed: 0))
+        let orders = architecture.network.channelOrders
         for name in parameters.names {
             let array = try file.array(name)
-            guard array.shape == parameters[name].shape else {
+            let expected = orders[name]?.foreignShape ?? parameters[name].shape
+            guard array.shape == expected else {
                 throw Safetensors.Invalid(
-                    description: "parameter '\(name)': expected \(parameters[name].shape), found \(array.shape)")
+                    description: "parameter '\(name)': expected \(expected), found \(array.shape)")
             }
-            parameters[name] = array.tensor
+            parameters[name] = orders[name]?.native(array.tensor) ?? array.tensor
         }
-        if let extra = file.arrays.keys.sorted().first(where: { !parameters.contains($0) }) {
+        // PyTorch's batch norm counts its batches; with a fixed momentum nothing depends on that.
+        let known = { parameters.contains($0) || $0.hasSuffix(".num_batches_tracked") }
+        if let extra = file.arrays.keys.sorted().first(where: { !known($0) }) {
             throw Safetensors.Invalid(description: "parameter '\(extra)' does not belong to this architecture")
         }
         self.init(architecture, parameters)
@@ -51,17 +64,22 @@ extension Architecture {
     /// Whether a network of these widths can be built: a checkpoint may come from anywhere.
     var isSound: Bool {
         switch self {
-        case .autoencoder(let n): Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout)
-        case .variationalAutoencoder(let n): Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout)
+        case .autoencoder(let n): Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout) && fits(n.inputs)
+        case .variationalAutoencoder(let n):
+            Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout) && fits(n.inputs)
         case .generativeAdversarialNetwork(let n):
             Self.areSound([n.inputs, n.latents] + n.generatorHidden + n.discriminatorHidden, n.dropout)
+                && fits(n.inputs)
         case .transformer(let n):
             Self.areSound([n.vocabulary, n.context, n.layers, n.heads, n.width], n.dropout)
-                && n.width % n.heads == 0
-        case .classifier(let n): Self.areSound([n.inputs, n.classes] + n.hidden, n.dropout)
-        case .decoder(let n): Self.areSound([n.inputs, n.outputs] + n.hidden, 0)
+                && n.width % (n.positions == .rotary ? 2 * n.heads : n.heads) == 0
+        case .classifier(let n): Self.areSound([n.inputs, n.classes] + n.hidden, n.dropout) && fits(n.inputs)
+        case .decoder(let n): Self.areSound([n.inputs, n.outputs] + n.hidden, 0) && fits(n.outputs)
         }
     }
+
+    /// Whether the convolutions, if there are any, work on so many pixels.
+    private func fits(_ pixels: Int) -> Bool { convolutions.map { $0.isSound && $0.inputs == pixels } ?? true }
 
     private static func areSound(_ widths: [Int], _ dropout: Float) -> Bool {
         widths.allSatisfy { (1...1_000_000).contains($0) } && dropout >= 0 && dropout < 1

@@ -1,7 +1,7 @@
 public import Autograd
 public import Tensors
 
-/// A perceptron classifier: the evaluator of samples, and the reference victim of the literature.
+/// A classifier: the evaluator of samples, and the reference victim of the literature.
 public struct Classifier: Network {
     /// The number of inputs.
     public var inputs: Int
@@ -11,30 +11,30 @@ public struct Classifier: Network {
     public var classes: Int
     /// The share of hidden units dropped in training.
     public var dropout: Float
+    /// What reads images before the hidden layers; `nil` for a perceptron.
+    public var convolutions: Convolutions?
 
     /// Creates a classifier.
-    public init(inputs: Int, hidden: [Int], classes: Int, dropout: Float = 0) {
+    public init(
+        inputs: Int, hidden: [Int], classes: Int, dropout: Float = 0, convolutions: Convolutions? = nil
+    ) {
         (self.inputs, self.hidden, self.classes, self.dropout) = (inputs, hidden, classes, dropout)
+        self.convolutions = convolutions
     }
 
-    private var body: MultilayerPerceptron { MultilayerPerceptron([inputs] + hidden + [classes], dropout: dropout) }
+    private var body: Sequential { .encoder(convolutions, [inputs] + hidden + [classes], dropout: dropout) }
 
-    /// Draws parameters.
-    public func initialParameters(_ random: RandomStream) -> Parameters {
-        var parameters = Parameters()
-        body.initialise(&parameters, prefix: "body", random)
-        return parameters
-    }
+    /// The body.
+    public var stacks: [(prefix: String, stack: Sequential)] { [("body", body)] }
 
     /// Returns the logits of each record, shape [count, classes].
     public func logits(_ x: Variable, _ parameters: BoundParameters, dropping random: RandomStream? = nil) -> Variable {
         body(x, parameters, prefix: "body", dropping: random)
     }
 
-    /// Returns the activations of the last hidden layer, shape [count, hidden.last]: the features of Fréchet distances.
+    /// Returns what the last layer reads, shape [count, width]: the features of Fréchet distances.
     public func features(_ x: Variable, _ parameters: BoundParameters) -> Variable {
-        let trunk = MultilayerPerceptron([inputs] + hidden, activation: body.activation, output: body.activation)
-        return trunk(x, parameters, prefix: "body")
+        body.dropLast()(x, parameters, prefix: "body")
     }
 
     /// Returns the cross-entropy of each record's label, or against its target distribution, in nats.

@@ -1,7 +1,7 @@
 public import Autograd
 public import Tensors
 
-/// A perceptron from codes to pixels in [0, 1]: what an adversary trains to invert an encoder.
+/// A map from codes to pixels in [0, 1]: what an adversary trains to invert an encoder.
 public struct CodeDecoder: Network {
     /// The number of inputs, such as the width of a code.
     public var inputs: Int
@@ -9,20 +9,18 @@ public struct CodeDecoder: Network {
     public var hidden: [Int]
     /// The number of pixels.
     public var outputs: Int
+    /// What draws images after the hidden layers; `nil` for a perceptron.
+    public var convolutions: Convolutions?
 
     /// Creates a decoder.
-    public init(inputs: Int, hidden: [Int], outputs: Int) {
-        (self.inputs, self.hidden, self.outputs) = (inputs, hidden, outputs)
+    public init(inputs: Int, hidden: [Int], outputs: Int, convolutions: Convolutions? = nil) {
+        (self.inputs, self.hidden, self.outputs, self.convolutions) = (inputs, hidden, outputs, convolutions)
     }
 
-    private var body: MultilayerPerceptron { MultilayerPerceptron([inputs] + hidden + [outputs]) }
+    private var body: Sequential { .decoder(convolutions, [inputs] + hidden + [outputs]) }
 
-    /// Draws parameters.
-    public func initialParameters(_ random: RandomStream) -> Parameters {
-        var parameters = Parameters()
-        body.initialise(&parameters, prefix: "decoder", random)
-        return parameters
-    }
+    /// The body.
+    public var stacks: [(prefix: String, stack: Sequential)] { [("decoder", body)] }
 
     /// Returns the logits of each pixel, shape [count, outputs].
     public func decode(_ z: Variable, _ parameters: BoundParameters) -> Variable {

@@ -1,9 +1,9 @@
 public import Autograd
 public import Tensors
 
-/// A generative adversarial network of perceptrons with the non-saturating loss.
+/// A generative adversarial network with the non-saturating loss; with convolutions, a DCGAN.
 ///
-/// - Source: Goodfellow et al. 2014. Images lie in [0, 1]: the generator ends in a sigmoid.
+/// - Source: Goodfellow et al. 2014; Radford, Metz and Chintala 2016. Images lie in [0, 1]: the generator ends in a sigmoid.
 /// - Deviation: the discriminator's term of a record is its real loss and the loss of one fake that is drawn for it from
 ///   a public distribution, so that a record has one gradient and differential privacy can clip it (handbook §4.6).
 public struct GenerativeAdversarialNetwork: Network {
@@ -17,38 +17,52 @@ public struct GenerativeAdversarialNetwork: Network {
     public var latents: Int
     /// The share of the discriminator's hidden units dropped in training.
     public var dropout: Float
+    /// What reads images before the discriminator's hidden layers, and draws them after the generator's.
+    ///
+    /// `nil` for perceptrons. The normalisation is the discriminator's, the activation the generator's.
+    public var convolutions: Convolutions?
 
     /// Creates a network.
-    public init(inputs: Int, generatorHidden: [Int], discriminatorHidden: [Int], latents: Int, dropout: Float = 0) {
+    public init(
+        inputs: Int, generatorHidden: [Int], discriminatorHidden: [Int], latents: Int, dropout: Float = 0,
+        convolutions: Convolutions? = nil
+    ) {
         self.inputs = inputs
         self.generatorHidden = generatorHidden
         self.discriminatorHidden = discriminatorHidden
         self.latents = latents
         self.dropout = dropout
+        self.convolutions = convolutions
     }
 
-    private var generator: MultilayerPerceptron {
-        MultilayerPerceptron([latents] + generatorHidden + [inputs], output: .sigmoid)
+    /// A generator keeps batch norm whatever the discriminator has: its phase touches no data.
+    private var generator: Sequential {
+        .decoder(
+            convolutions.map { $0.with(.batch, $0.activation) }, [latents] + generatorHidden + [inputs],
+            output: .sigmoid)
     }
-    private var discriminator: MultilayerPerceptron {
-        MultilayerPerceptron(
-            [inputs] + discriminatorHidden + [1], activation: .leakyReLU(slope: 0.2), dropout: dropout)
+    private var discriminator: Sequential {
+        let activation = Activation.leakyReLU(slope: 0.2)
+        return .encoder(
+            convolutions.map { $0.with($0.normalisation, activation) }, [inputs] + discriminatorHidden + [1],
+            activation: activation, dropout: dropout)
+    }
+
+    /// Generator and discriminator.
+    public var stacks: [(prefix: String, stack: Sequential)] {
+        [("generator", generator), ("discriminator", discriminator)]
     }
 
     /// The discriminator, which reads records, then the generator, which reads only the discriminator.
     public var phases: [Phase] {
         [
-            Phase(name: "discriminator", parameters: ["discriminator."], touchesData: true),
-            Phase(name: "generator", parameters: ["generator."], touchesData: false),
+            Phase(
+                name: "discriminator", parameters: ["discriminator."], touchesData: true,
+                mixesRecords: discriminator.mixesRecords),
+            Phase(
+                name: "generator", parameters: ["generator."], touchesData: false,
+                mixesRecords: generator.mixesRecords),
         ]
-    }
-
-    /// Draws parameters.
-    public func initialParameters(_ random: RandomStream) -> Parameters {
-        var parameters = Parameters()
-        generator.initialise(&parameters, prefix: "generator", random)
-        discriminator.initialise(&parameters, prefix: "discriminator", random)
-        return parameters
     }
 
     /// Returns an image of each code, shape [count, inputs], in [0, 1].

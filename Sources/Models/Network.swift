@@ -6,17 +6,23 @@ public struct BoundParameters {
     /// The tape that they are on.
     public let tape: Tape
     private let variables: [String: Variable]
+    private let trained: Set<String>
 
-    /// Puts parameters on a tape: those that are to be trained as parameters, the others as constants.
+    /// Puts parameters on a tape: those that are to be trained as parameters, the others and running statistics as
+    /// constants.
     public init(_ parameters: Parameters, on tape: Tape, trainable: [String]? = nil) {
         self.tape = tape
         var variables: [String: Variable] = [:]
+        var trained: Set<String> = []
         for name in parameters.names {
-            let isTrainable = trainable.map { prefixes in prefixes.contains(where: name.hasPrefix) } ?? true
-            variables[name] =
-                isTrainable ? tape.parameter(name, parameters[name]) : tape.constant(parameters[name])
+            let isTrained =
+                !Parameters.isStatistic(name)
+                && trainable.map { prefixes in prefixes.contains(where: name.hasPrefix) } ?? true
+            variables[name] = isTrained ? tape.parameter(name, parameters[name]) : tape.constant(parameters[name])
+            if isTrained { trained.insert(name) }
         }
         self.variables = variables
+        self.trained = tape.mode == .inference ? [] : trained
     }
 
     /// The variable of a name.
@@ -27,6 +33,17 @@ public struct BoundParameters {
 
     /// The variable of a name, if there is one.
     public func optional(_ name: String) -> Variable? { variables[name] }
+
+    /// Whether this step trains a parameter.
+    func isTrained(_ name: String) -> Bool { trained.contains(name) }
+
+    /// Whether batch norm takes its statistics from the batch, as it does in a training.
+    ///
+    /// Where private data flow only the layers that are trained want them, and then refuse. What an adversary does with
+    /// a model is no training.
+    func usesBatchStatistics(of name: String) -> Bool {
+        if case .perExample = tape.mode { isTrained(name) } else { !trained.isEmpty }
+    }
 }
 
 /// What a model's training optimises, one part at a time: a GAN has two phases, everything else one.
@@ -37,12 +54,15 @@ public struct Phase: Sendable, Equatable {
     public var parameters: [String]
     /// Whether its loss reads training records; only such a phase needs, and gets, differential privacy.
     public var touchesData: Bool
+    /// Whether a record's loss depends on the others in the batch, as under batch norm; then it cannot be private.
+    public var mixesRecords: Bool
 
     /// Creates a phase.
-    public init(name: String, parameters: [String], touchesData: Bool) {
+    public init(name: String, parameters: [String], touchesData: Bool, mixesRecords: Bool = false) {
         self.name = name
         self.parameters = parameters
         self.touchesData = touchesData
+        self.mixesRecords = mixesRecords
     }
 }
 
@@ -50,67 +70,40 @@ public struct Phase: Sendable, Equatable {
 public protocol Network: Codable, Sendable, Equatable {
     /// The parts of training.
     var phases: [Phase] { get }
+    /// The stacks of layers that it is made of, by the prefix of their parameters.
+    var stacks: [(prefix: String, stack: Sequential)] { get }
     /// Returns freshly drawn parameters.
     func initialParameters(_ random: RandomStream) -> Parameters
-    /// Returns the training loss of each record in nats, shape [count]; it depends on no other record of the batch.
+    /// Returns the training loss of each record in nats, shape [count]; it depends on no other record of the batch,
+    /// unless the phase says so.
     func losses(_ phase: Phase, _ batch: Records, _ parameters: BoundParameters, _ random: RandomStream) -> Variable
 }
 
 extension Network {
     /// A single phase over all parameters.
-    public var phases: [Phase] { [Phase(name: "model", parameters: [""], touchesData: true)] }
-}
-
-/// A stack of affine maps with activations between them, named as in `nn.Sequential`: "prefix.0.weight" [out, in].
-public struct MultilayerPerceptron: Codable, Sendable, Equatable {
-    /// The widths, input first, output last.
-    public var widths: [Int]
-    /// Between the maps.
-    public var activation: Activation
-    /// After the last map.
-    public var output: Activation
-    /// The share of hidden units dropped in training.
-    public var dropout: Float
-
-    /// Creates a stack.
-    public init(_ widths: [Int], activation: Activation = .relu, output: Activation = .identity, dropout: Float = 0) {
-        precondition(widths.count >= 2, "a perceptron of widths \(widths)")
-        self.widths = widths
-        self.activation = activation
-        self.output = output
-        self.dropout = dropout
+    public var phases: [Phase] {
+        [
+            Phase(
+                name: "model", parameters: [""], touchesData: true,
+                mixesRecords: stacks.contains { $0.stack.mixesRecords })
+        ]
     }
 
-    /// Draws weights uniform in ±√(3·gain/in), with gain 2 before rectifiers and 1 elsewhere, and zero biases.
-    ///
-    /// - Source: He et al. 2015.
-    public func initialise(_ parameters: inout Parameters, prefix: String, _ random: RandomStream) {
-        for layer in 0..<widths.count - 1 {
-            let (fanIn, fanOut) = (widths[layer], widths[layer + 1])
-            let isLast = layer == widths.count - 2
-            let gain: Float = isLast || activation == .tanh ? 1 : 2
-            let bound = (3 * gain / Float(fanIn)).squareRoot()
-            let name = "\(prefix).\(2 * layer)"
-            parameters["\(name).weight"] = random["\(name).weight"].uniformTensor([fanOut, fanIn], -bound, bound)
-            parameters["\(name).bias"] = .zeros([fanOut])
-        }
+    /// No stacks.
+    public var stacks: [(prefix: String, stack: Sequential)] { [] }
+
+    /// Draws the parameters of the stacks.
+    public func initialParameters(_ random: RandomStream) -> Parameters {
+        var parameters = Parameters()
+        for (prefix, stack) in stacks { stack.initialise(&parameters, prefix: prefix, random) }
+        return parameters
     }
 
-    /// Returns the output for each row; dropout only with a stream.
-    ///
-    /// - Shapes: x [rows, widths.first] → [rows, widths.last].
-    public func callAsFunction(
-        _ x: Variable, _ parameters: BoundParameters, prefix: String, dropping random: RandomStream? = nil
-    ) -> Variable {
-        var x = x
-        for layer in 0..<widths.count - 1 {
-            let name = "\(prefix).\(2 * layer)"
-            let isLast = layer == widths.count - 2
-            x = linear(
-                x, parameters["\(name).weight"], parameters["\(name).bias"], isLast ? output : activation)
-            if !isLast, let random { x = Autograd.dropout(x, rate: dropout, random: random["dropout"][layer]) }
+    /// In which order PyTorch keeps parameters that have channels.
+    var channelOrders: [String: ChannelOrder] {
+        stacks.reduce(into: [:]) { orders, part in
+            orders.merge(part.stack.channelOrders(prefix: part.prefix)) { first, _ in first }
         }
-        return x
     }
 }
 

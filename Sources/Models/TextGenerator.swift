@@ -6,6 +6,7 @@ public struct TextGenerator {
     private let model: Transformer
     private let parameters: BoundParameters
     private let sequences: Int
+    private let rotation: RotaryPositions?
     private var keys: [Tensor]
     private var values: [Tensor]
     private var position = 0
@@ -15,73 +16,99 @@ public struct TextGenerator {
         self.model = model
         self.parameters = BoundParameters(parameters, on: Tape(.inference))
         self.sequences = sequences
+        rotation = model.rotation(model.context)
         let cache = Tensor.zeros([sequences, model.context, model.width])
         keys = Array(repeating: cache, count: model.layers)
         values = keys
+    }
+
+    /// Feeds the beginning of each sequence in one pass and returns the logits of the token after it.
+    ///
+    /// - Shapes: tokens [sequences·length], sequence after sequence → [sequences, vocabulary].
+    /// - Precondition: nothing was fed before; 1 ≤ length ≤ context.
+    public mutating func begin(_ tokens: [Int32]) -> Tensor {
+        precondition(position == 0 && tokens.count % max(sequences, 1) == 0, "\(tokens.count) tokens to begin with")
+        return feed(tokens) { shape, packed, _, _ in
+            AttentionShape(
+                sequences: shape.sequences, length: packed.rows / max(shape.sequences, 1), heads: shape.heads,
+                width: shape.width
+            ).forward(packed)
+        }
     }
 
     /// Feeds one token to each sequence and returns the logits of the next, shape [sequences, vocabulary].
     ///
     /// - Precondition: fewer than `context` tokens were fed before.
     public mutating func step(_ tokens: [Int32]) -> Tensor {
-        precondition(tokens.count == sequences && position < model.context, "step \(position) of \(model.context)")
-        let table = parameters["wpe.weight"].value
-        var x = embedding(tokens, parameters["wte.weight"]).value
-        x.addToRows(table.rows(position..<position + 1))
-        var stream = parameters.tape.constant(x)
-        let shape = AttentionShape(
-            sequences: sequences, length: model.context, heads: model.heads, width: model.width)
-        for layer in 0..<model.layers {
-            stream = model.block(layer, stream, parameters, dropping: nil) { packed in
-                shape.cache(packed.value, keys: &keys[layer], values: &values[layer], position: position)
-                let attended = shape.step(
-                    packed.value, keys: keys[layer], values: values[layer], filled: position + 1)
-                return packed.tape.constant(attended)
-            }
+        precondition(tokens.count == sequences, "\(tokens.count) tokens for \(sequences) sequences")
+        let filled = position + 1
+        return feed(tokens) { shape, packed, keys, values in
+            shape.step(packed, keys: keys, values: values, filled: filled)
         }
-        position += 1
-        return model.head(stream, parameters).value
     }
 
-    /// How the next token is chosen.
-    public enum Choice: Sendable {
-        /// The most likely token.
-        case greedy
-        /// A draw from the softmax of logits/temperature.
-        case sampled(temperature: Float, RandomStream)
+    /// Feeds as many tokens to each sequence as there are, with attention as given, and takes the last one's logits.
+    private mutating func feed(
+        _ tokens: [Int32], attend: (AttentionShape, _ packed: Tensor, _ keys: Tensor, _ values: Tensor) -> Tensor
+    ) -> Tensor {
+        let (start, new) = (position, tokens.count / max(sequences, 1))
+        precondition(start + new <= model.context, "positions \(start)..<\(start + new) of \(model.context)")
+        let shape = AttentionShape(
+            sequences: sequences, length: model.context, heads: model.heads, width: model.width)
+        var stream = embedding(tokens, parameters["wte.weight"])
+        if let table = parameters.optional("wpe.weight") {
+            stream = addPositions(stream, rows(table, start..<start + new), length: new)
+        }
+        for layer in 0..<model.layers {
+            stream = model.block(layer, stream, parameters, dropping: nil) { projection in
+                var packed = projection.value
+                rotation?.rotate(&packed, length: new, from: start)
+                shape.cache(packed, keys: &keys[layer], values: &values[layer], from: start)
+                return projection.tape.constant(attend(shape, packed, keys[layer], values[layer]))
+            }
+        }
+        position += new
+        if new > 1 {
+            stream = stream.tape.constant(stream.value.gatherRows((0..<sequences).map { $0 * new + new - 1 }))
+        }
+        return model.head(stream, parameters).value
     }
 
     /// Continues each prefix by `count` tokens and returns the continuations.
     ///
-    /// - Shapes: `prefixes` all of one length ≥ 1; length + count ≤ context + 1.
+    /// A draw is addressed by the sequence's number and the token's place in the text, so a sequence does not depend on
+    /// those beside it (but for the rounding of matrix products), and a text that is continued in two calls is the text
+    /// that is continued in one.
+    ///
+    /// - Parameters:
+    ///   - prefixes: the beginnings, all of one length ≥ 1; length + count ≤ context + 1.
+    ///   - count: how many tokens each goes on.
+    ///   - model: the transformer.
+    ///   - parameters: its parameters.
+    ///   - rule: how each token is chosen.
+    ///   - random: the draws; token t of sequence s is drawn with `random[s].uniform(t)`.
+    ///   - first: the number of the first sequence.
+    ///   - batch: how many are generated side by side, which bounds the memory.
+    /// - Returns: the continuations without their prefixes.
     public static func continuations(
-        of prefixes: [[Int32]], by count: Int, _ model: Transformer, _ parameters: Parameters, _ choice: Choice
+        of prefixes: [[Int32]], by count: Int, _ model: Transformer, _ parameters: Parameters, _ rule: SamplingRule,
+        _ random: RandomStream = RandomStream(seed: 0), from first: Int = 0, batch: Int = 64
     ) -> [[Int32]] {
         guard let length = prefixes.first?.count, count > 0 else { return prefixes.map { _ in [] } }
         precondition(prefixes.allSatisfy { $0.count == length } && length > 0, "prefixes of different lengths")
-        var generator = TextGenerator(model, parameters, sequences: prefixes.count)
-        var logits = Tensor.zeros([0])
-        for position in 0..<length { logits = generator.step(prefixes.map { $0[position] }) }
-        var results = prefixes.map { _ in [Int32]() }
-        for position in 0..<count {
-            let next = choose(logits, choice, position)
-            for (sequence, token) in next.enumerated() { results[sequence].append(token) }
-            if position < count - 1 { logits = generator.step(next) }
-        }
-        return results
-    }
-
-    private static func choose(_ logits: Tensor, _ choice: Choice, _ position: Int) -> [Int32] {
-        guard case .sampled(let temperature, let random) = choice else { return logits.rowArgmax() }
-        let probabilities = (logits * (1 / temperature)).softmax()
-        return (0..<logits.rows).map { sequence in
-            var remaining = Float(random[position].uniform(sequence))
-            let row = probabilities.row(sequence)
-            for (token, probability) in row.enumerated() {
-                remaining -= probability
-                if remaining < 0 { return Int32(token) }
+        return stride(from: 0, to: prefixes.count, by: batch).flatMap { start in
+            let part = prefixes[start..<min(start + batch, prefixes.count)]
+            let streams = part.indices.map { random[first + $0] }
+            var generator = TextGenerator(model, parameters, sequences: part.count)
+            var logits = generator.begin(part.flatMap { $0 })
+            var results = part.map { _ in [Int32]() }
+            for place in length..<length + count {
+                let draws = rule.isGreedy ? [] : streams.map { $0.uniform(place) }
+                let next = rule.choose(logits, draws: draws)
+                for (sequence, token) in next.enumerated() { results[sequence].append(token) }
+                if place < length + count - 1 { logits = generator.step(next) }
             }
-            return Int32(row.count - 1)
+            return results
         }
     }
 }

@@ -1,10 +1,17 @@
 public import Autograd
 public import Tensors
 
-/// A decoder-only transformer over characters: pre-norm, learned positions, GELU.
+/// A decoder-only transformer over tokens: pre-norm, an expansion by four.
 ///
-/// - Source: Radford et al. 2019 (GPT-2), with an untied head by default.
+/// - Source: Radford et al. 2019 (GPT-2), with an untied head by default. Rotary positions after Su et al. 2021.
 public struct Transformer: Network {
+    /// How a token learns where it stands.
+    public enum Positions: String, Codable, Sendable, CaseIterable {
+        /// A learned vector per position is added to the token's.
+        case learned
+        /// Queries and keys are turned by their position, halves of a head being a pair (`RotaryPositions`).
+        case rotary
+    }
     /// The number of tokens.
     public var vocabulary: Int
     /// The longest sequence.
@@ -19,10 +26,24 @@ public struct Transformer: Network {
     public var isTied: Bool
     /// The share of each block's output dropped in training.
     public var dropout: Float
+    /// How a token learns where it stands.
+    public var positions: Positions
+    /// The norm before attention, perceptron and head.
+    public var norm: Normalisation
+    /// The activation of the perceptrons.
+    public var activation: Activation
+    /// Whether the affine maps of the blocks have biases.
+    public var hasBias: Bool
+    /// Whether the norms have biases.
+    public var hasNormBias: Bool
 
-    /// Creates a transformer.
+    /// Creates a transformer; the defaults are GPT-2's form.
+    ///
+    /// Rotary positions need heads of even width.
     public init(
-        vocabulary: Int, context: Int, layers: Int, heads: Int, width: Int, isTied: Bool = false, dropout: Float = 0
+        vocabulary: Int, context: Int, layers: Int, heads: Int, width: Int, isTied: Bool = false, dropout: Float = 0,
+        positions: Positions = .learned, norm: Normalisation = .layer, activation: Activation = .gelu,
+        hasBias: Bool = true, hasNormBias: Bool = true
     ) {
         self.vocabulary = vocabulary
         self.context = context
@@ -31,6 +52,11 @@ public struct Transformer: Network {
         self.width = width
         self.isTied = isTied
         self.dropout = dropout
+        self.positions = positions
+        self.norm = norm
+        self.activation = activation
+        self.hasBias = hasBias
+        self.hasNormBias = hasNormBias
     }
 
     /// Draws N(0, 0.02²) weights, those that write to the residual stream scaled by 1/√(2·layers).
@@ -41,15 +67,15 @@ public struct Transformer: Network {
         }
         func affine(_ name: String, _ outputs: Int, _ inputs: Int, _ deviation: Float = 0.02) {
             draw("\(name).weight", [outputs, inputs], deviation)
-            parameters["\(name).bias"] = .zeros([outputs])
+            if hasBias { parameters["\(name).bias"] = .zeros([outputs]) }
         }
         func norm(_ name: String) {
             parameters["\(name).weight"] = Tensor(repeating: 1, shape: [width])
-            parameters["\(name).bias"] = .zeros([width])
+            if hasNormBias { parameters["\(name).bias"] = .zeros([width]) }
         }
         let residual = 0.02 / Float(2 * layers).squareRoot()
         draw("wte.weight", [vocabulary, width])
-        draw("wpe.weight", [context, width])
+        if positions == .learned { draw("wpe.weight", [context, width]) }
         for layer in 0..<layers {
             let name = "h.\(layer)"
             norm("\(name).ln_1")
@@ -64,6 +90,11 @@ public struct Transformer: Network {
         return parameters
     }
 
+    /// The angles of the first `length` positions; `nil` where positions are learned.
+    func rotation(_ length: Int) -> RotaryPositions? {
+        positions == .rotary ? RotaryPositions(length: length, heads: heads, width: width) : nil
+    }
+
     /// Returns the logits of the token after each position.
     ///
     /// - Shapes: tokens [sequences·length] → [sequences·length, vocabulary].
@@ -72,39 +103,43 @@ public struct Transformer: Network {
     ) -> Variable {
         precondition(length <= context, "a sequence of \(length) in a context of \(context)")
         let shape = AttentionShape(sequences: tokens.count / max(length, 1), length: length, heads: heads, width: width)
-        var x = addPositions(embedding(tokens, parameters["wte.weight"]), parameters["wpe.weight"], length: length)
+        let rotation = rotation(length)
+        var x = embedding(tokens, parameters["wte.weight"])
+        if rotation == nil { x = addPositions(x, parameters["wpe.weight"], length: length) }
         for layer in 0..<layers {
-            x = block(layer, x, parameters, dropping: random?[layer]) { attention($0, shape) }
+            x = block(layer, x, parameters, dropping: random?[layer]) { packed in
+                attention(rotation.map { rotate(packed, $0, length: length) } ?? packed, shape)
+            }
         }
         return head(x, parameters)
     }
 
-    /// One block: x + projection(attend(qkv(norm x))), then x + projection(GELU(expansion(norm x))).
+    /// One block: x + projection(attend(qkv(norm x))), then x + projection(activation(expansion(norm x))).
     func block(
         _ layer: Int, _ x: Variable, _ parameters: BoundParameters, dropping random: RandomStream?,
         attend: (Variable) -> Variable
     ) -> Variable {
         func affine(_ x: Variable, _ name: String, _ activation: Activation = .identity) -> Variable {
             linear(
-                x, parameters["h.\(layer).\(name).weight"], parameters["h.\(layer).\(name).bias"], activation)
-        }
-        func norm(_ x: Variable, _ name: String) -> Variable {
-            normalise(
-                x, gain: parameters["h.\(layer).\(name).weight"], bias: parameters["h.\(layer).\(name).bias"])
+                x, parameters["h.\(layer).\(name).weight"], parameters.optional("h.\(layer).\(name).bias"), activation)
         }
         func dropped(_ x: Variable, _ purpose: String) -> Variable {
             random.map { Autograd.dropout(x, rate: dropout, random: $0[purpose]) } ?? x
         }
-        let attended = affine(attend(affine(norm(x, "ln_1"), "attn.c_attn")), "attn.c_proj")
+        let attended = affine(attend(affine(normed(x, "h.\(layer).ln_1", parameters), "attn.c_attn")), "attn.c_proj")
         let y = x + dropped(attended, "attention")
-        let expanded = affine(norm(y, "ln_2"), "mlp.c_fc", .gelu)
+        let expanded = affine(normed(y, "h.\(layer).ln_2", parameters), "mlp.c_fc", activation)
         return y + dropped(affine(expanded, "mlp.c_proj"), "perceptron")
+    }
+
+    private func normed(_ x: Variable, _ name: String, _ parameters: BoundParameters) -> Variable {
+        normalise(
+            x, gain: parameters["\(name).weight"], bias: parameters.optional("\(name).bias"), kind: norm)
     }
 
     /// The final norm and the projection to the vocabulary.
     func head(_ x: Variable, _ parameters: BoundParameters) -> Variable {
-        let normed = normalise(x, gain: parameters["ln_f.weight"], bias: parameters["ln_f.bias"])
-        return linear(normed, parameters[isTied ? "wte.weight" : "lm_head.weight"])
+        linear(normed(x, "ln_f", parameters), parameters[isTied ? "wte.weight" : "lm_head.weight"])
     }
 
     /// Returns the mean negative log-likelihood per predicted token of each window, in nats.
@@ -123,11 +158,27 @@ public struct Transformer: Network {
         -> Variable
     {
         let length = batch.window - 1
-        let windows = (0..<batch.count).map { batch.tokens[$0 * batch.window..<($0 + 1) * batch.window] }
-        let logits = logits(windows.flatMap { $0.dropLast() }, length: length, parameters, dropping: random)
-        let losses =
-            batch.targets.map { crossEntropy(logits, targets: $0) }
-            ?? crossEntropy(logits, windows.flatMap { $0.dropFirst() })
+        let (given, predicted) = batch.givenAndPredicted
+        let logits = logits(given, length: length, parameters, dropping: random)
+        let losses = batch.targets.map { crossEntropy(logits, targets: $0) } ?? crossEntropy(logits, predicted)
         return reshape(losses, [batch.count, length])
+    }
+}
+
+extension Transformer {
+    /// Decodes the hyperparameters; what a checkpoint does not mention has GPT-2's form.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            vocabulary: try values.decode(Int.self, forKey: .vocabulary),
+            context: try values.decode(Int.self, forKey: .context),
+            layers: try values.decode(Int.self, forKey: .layers), heads: try values.decode(Int.self, forKey: .heads),
+            width: try values.decode(Int.self, forKey: .width), isTied: try values.decode(Bool.self, forKey: .isTied),
+            dropout: try values.decode(Float.self, forKey: .dropout),
+            positions: try values.decodeIfPresent(Positions.self, forKey: .positions) ?? .learned,
+            norm: try values.decodeIfPresent(Normalisation.self, forKey: .norm) ?? .layer,
+            activation: try values.decodeIfPresent(Activation.self, forKey: .activation) ?? .gelu,
+            hasBias: try values.decodeIfPresent(Bool.self, forKey: .hasBias) ?? true,
+            hasNormBias: try values.decodeIfPresent(Bool.self, forKey: .hasNormBias) ?? true)
     }
 }

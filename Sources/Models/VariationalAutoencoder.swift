@@ -1,7 +1,7 @@
 public import Autograd
 public import Tensors
 
-/// A variational autoencoder of perceptrons with a Bernoulli output and a standard normal prior.
+/// A variational autoencoder with a Bernoulli output and a standard normal prior.
 ///
 /// - Source: Kingma and Welling 2014. The loss is −ELBO in nats, with one draw of the code per record and step.
 public struct VariationalAutoencoder: Network {
@@ -13,26 +13,26 @@ public struct VariationalAutoencoder: Network {
     public var latents: Int
     /// The share of hidden units dropped in training.
     public var dropout: Float
+    /// What reads images before the hidden layers, and draws them after; `nil` for a perceptron.
+    public var convolutions: Convolutions?
 
     /// Creates a variational autoencoder.
-    public init(inputs: Int, hidden: [Int], latents: Int, dropout: Float = 0) {
+    public init(
+        inputs: Int, hidden: [Int], latents: Int, dropout: Float = 0, convolutions: Convolutions? = nil
+    ) {
         (self.inputs, self.hidden, self.latents, self.dropout) = (inputs, hidden, latents, dropout)
+        self.convolutions = convolutions
     }
 
-    private var encoder: MultilayerPerceptron {
-        MultilayerPerceptron([inputs] + hidden + [2 * latents], dropout: dropout)
+    private var encoder: Sequential {
+        .encoder(convolutions, [inputs] + hidden + [2 * latents], dropout: dropout)
     }
-    private var decoder: MultilayerPerceptron {
-        MultilayerPerceptron([latents] + hidden.reversed() + [inputs], dropout: dropout)
+    private var decoder: Sequential {
+        .decoder(convolutions, [latents] + hidden.reversed() + [inputs], dropout: dropout)
     }
 
-    /// Draws parameters.
-    public func initialParameters(_ random: RandomStream) -> Parameters {
-        var parameters = Parameters()
-        encoder.initialise(&parameters, prefix: "encoder", random)
-        decoder.initialise(&parameters, prefix: "decoder", random)
-        return parameters
-    }
+    /// Encoder and decoder.
+    public var stacks: [(prefix: String, stack: Sequential)] { [("encoder", encoder), ("decoder", decoder)] }
 
     /// Returns the mean and the log-variance of each record's posterior, shape [count, latents] each.
     public func posterior(_ x: Variable, _ parameters: BoundParameters, dropping random: RandomStream? = nil)

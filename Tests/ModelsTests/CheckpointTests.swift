@@ -11,8 +11,20 @@ import Testing
             GenerativeAdversarialNetwork(inputs: 5, generatorHidden: [4], discriminatorHidden: [3], latents: 2)),
         .transformer(Transformer(vocabulary: 5, context: 4, layers: 1, heads: 2, width: 4, isTied: true)),
         .transformer(Transformer(vocabulary: 5, context: 4, layers: 1, heads: 2, width: 4)),
+        .transformer(
+            Transformer(
+                vocabulary: 5, context: 4, layers: 1, heads: 2, width: 4, positions: .rotary, norm: .rootMeanSquare,
+                activation: .exactGELU, hasBias: false, hasNormBias: false)),
         .classifier(Classifier(inputs: 5, hidden: [], classes: 2)),
         .decoder(CodeDecoder(inputs: 2, hidden: [4], outputs: 5)),
+        .autoencoder(Autoencoder(inputs: 30, hidden: [4], latents: 2, convolutions: Family.convolutions(.group))),
+        .variationalAutoencoder(
+            VariationalAutoencoder(inputs: 30, hidden: [], latents: 2, convolutions: Family.convolutions(.batch))),
+        .generativeAdversarialNetwork(
+            GenerativeAdversarialNetwork(
+                inputs: 30, generatorHidden: [4], discriminatorHidden: [], latents: 2,
+                convolutions: Family.convolutions(.batch))),
+        .classifier(Classifier(inputs: 30, hidden: [], classes: 2, convolutions: Family.convolutions(.none))),
     ]
 
     @Test("a model is what it was after a round trip through bytes", arguments: architectures)
@@ -24,6 +36,23 @@ import Testing
         #expect(try Model(checkpoint: back) == model)
         // The parameters are those of the file, not fresh ones.
         #expect(try Model(checkpoint: back) != Model(untrained: architecture, RandomStream(seed: 0)))
+    }
+
+    @Test("a transformer whose checkpoint mentions no form has GPT-2's") func defaults() throws {
+        let model = Model(untrained: CheckpointTests.architectures[4], RandomStream(seed: 9))
+        var file = try model.checkpoint()
+        file.metadata["architecture"] = """
+            {"transformer":{"_0":{"context":4,"dropout":0,"heads":2,"isTied":false,"layers":1,"vocabulary":5,"width":4}}}
+            """
+        #expect(try Model(checkpoint: file) == model)
+    }
+
+    @Test("rotary positions with heads of odd width are an error") func oddHeads() throws {
+        let odd = Transformer(vocabulary: 5, context: 4, layers: 1, heads: 4, width: 4)
+        var file = try Model(untrained: .transformer(odd), RandomStream(seed: 9)).checkpoint()
+        file.metadata["architecture"] = file.metadata["architecture"]?.replacing("learned", with: "rotary")
+        let error = try #require(throws: Safetensors.Invalid.self) { try Model(checkpoint: file) }
+        #expect(error.description.contains("rotary"))
     }
 
     private func message(_ change: (inout Safetensors) -> Void) throws -> String {
@@ -41,6 +70,16 @@ import Testing
                 "\"latents\":2", with: "\"latents\":-2")
         }
         #expect(absurd.contains("positive widths"))
+        let convolutional = Architecture.classifier(
+            Classifier(inputs: 30, hidden: [], classes: 2, convolutions: Family.convolutions(.none)))
+        for (old, new) in [
+            ("\"kernel\":3", "\"kernel\":30"), ("\"height\":6", "\"height\":7"), ("\"stride\":2", "\"stride\":0"),
+        ] {
+            var file = try Model(untrained: convolutional, RandomStream(seed: 9)).checkpoint()
+            file.metadata["architecture"] = file.metadata["architecture"]?.replacing(old, with: new)
+            let error = try #require(throws: Safetensors.Invalid.self) { try Model(checkpoint: file) }
+            #expect(error.description.contains("positive widths"), "\(new)")
+        }
         #expect(try message { $0.arrays["encoder.0.bias"] = nil }.contains("'encoder.0.bias'"))
         #expect(try message { $0.arrays["more"] = .init(Tensor([1])) }.contains("'more'"))
         let shape = try message { $0.arrays["encoder.0.bias"] = .init(Tensor([1, 2])) }

@@ -9,16 +9,20 @@ struct Family: Sendable, CustomTestStringConvertible {
     let name: String
     let network: any Network
     let records: Records
-    /// Parameters away from their initial values, biases included, so that no gradient vanishes; seeded so that no
-    /// rectifier stands on its kink.
+    /// Parameters away from their initial values, biases included, so that no gradient vanishes.
+    ///
+    /// They are seeded so that no rectifier stands on its kink. Running statistics are those of a fresh model.
     let parameters: Parameters
 
     var testDescription: String { name }
 
+    /// Whether no phase mixes records, so that every loss is one record's own.
+    var isUnmixed: Bool { !network.phases.contains(where: \.mixesRecords) }
+
     init(_ name: String, _ network: any Network, _ records: Records) {
         (self.name, self.network, self.records) = (name, network, records)
         var parameters = network.initialParameters(RandomStream(seed: 1))
-        for parameter in parameters.names {
+        for parameter in parameters.names where !Parameters.isStatistic(parameter) {
             parameters[parameter] = gridTensor(
                 parameters[parameter].shape, RandomStream(seed: 9)[parameter], scale: 0.75)
         }
@@ -33,7 +37,47 @@ struct Family: Sendable, CustomTestStringConvertible {
         RandomStream(seed: seed).words(count).map { Int32($0 % UInt32(vocabulary)) }
     }
 
+    /// Two convolutions of images of 6x5 pixels, the second with a rest that its stride leaves over.
+    static func convolutions(_ normalisation: Convolutions.Normalisation, _ activation: Activation = .relu)
+        -> Convolutions
+    {
+        Convolutions(
+            height: 6, width: 5,
+            layers: [.init(channels: 3, kernel: 3, padding: 1), .init(channels: 4, kernel: 2, stride: 2)],
+            normalisation: normalisation, activation: activation)
+    }
+
     static let all: [Family] = [
+        Family(
+            "convolutional autoencoder with dropout",
+            Autoencoder(inputs: 30, hidden: [], latents: 3, dropout: 0.3, convolutions: convolutions(.none, .tanh)),
+            Records(features: pixels(4, 30))),
+        Family(
+            "convolutional autoencoder with group norm and hidden layers",
+            Autoencoder(inputs: 30, hidden: [5], latents: 3, convolutions: convolutions(.group, .tanh)),
+            Records(features: pixels(4, 30))),
+        Family(
+            "convolutional autoencoder with batch norm",
+            Autoencoder(inputs: 30, hidden: [], latents: 3, convolutions: convolutions(.batch, .tanh)),
+            Records(features: pixels(3, 30))),
+        Family(
+            "convolutional variational autoencoder",
+            VariationalAutoencoder(inputs: 30, hidden: [], latents: 2, convolutions: convolutions(.group, .silu)),
+            Records(features: pixels(4, 30))),
+        Family(
+            "convolutional GAN with group norm",
+            GenerativeAdversarialNetwork(
+                inputs: 30, generatorHidden: [], discriminatorHidden: [], latents: 3,
+                convolutions: convolutions(.group, .tanh)),
+            Records(features: pixels(2, 30))),
+        Family(
+            "convolutional classifier",
+            Classifier(inputs: 30, hidden: [], classes: 3, convolutions: convolutions(.group, .gelu)),
+            Records(features: pixels(4, 30), labels: [2, 0, 1, 1])),
+        Family(
+            "convolutional decoder",
+            CodeDecoder(inputs: 3, hidden: [], outputs: 30, convolutions: convolutions(.none, .elu)),
+            Records(features: pixels(4, 3), targets: pixels(4, 30, 9))),
         Family(
             "autoencoder", Autoencoder(inputs: 7, hidden: [6, 5], latents: 3), Records(features: pixels(4, 7))),
         Family(
@@ -52,6 +96,12 @@ struct Family: Sendable, CustomTestStringConvertible {
             "tied transformer", Transformer(vocabulary: 9, context: 8, layers: 1, heads: 2, width: 8, isTied: true),
             Records(tokens: tokens(24, 9), window: 6)),
         Family(
+            "rotary transformer without biases",
+            Transformer(
+                vocabulary: 9, context: 8, layers: 2, heads: 2, width: 8, positions: .rotary, norm: .rootMeanSquare,
+                activation: .silu, hasBias: false, hasNormBias: false),
+            Records(tokens: tokens(24, 9), window: 6)),
+        Family(
             "transformer with dropout",
             Transformer(vocabulary: 9, context: 8, layers: 1, heads: 1, width: 8, dropout: 0.2),
             Records(tokens: tokens(24, 9), window: 6)),
@@ -68,6 +118,20 @@ struct Family: Sendable, CustomTestStringConvertible {
             "decoder", CodeDecoder(inputs: 3, hidden: [6], outputs: 7),
             Records(features: pixels(4, 3), targets: pixels(4, 7, 9))),
     ]
+
+    /// Families whose first phase mixes records.
+    ///
+    /// The discriminator has too many rectifiers near their kinks for finite differences: its golden outputs and the
+    /// others' gradients have to do.
+    static let mixed: [Family] =
+        all.filter { $0.network.phases[0].mixesRecords } + [
+            Family(
+                "convolutional GAN with batch norm",
+                GenerativeAdversarialNetwork(
+                    inputs: 30, generatorHidden: [5], discriminatorHidden: [], latents: 3,
+                    convolutions: convolutions(.batch)),
+                Records(features: pixels(4, 30)))
+        ]
 
     /// Runs one phase forward, and backward when the tape is for that.
     func run(_ phase: Phase, _ mode: Tape.Mode, _ records: Records, _ parameters: Parameters)

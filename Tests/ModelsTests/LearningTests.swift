@@ -20,7 +20,7 @@ import Testing
             history.append(Double(loss.value.scalar))
             tape.backward(from: loss)
             let gradients = tape.parameterGradients()
-            for name in parameters.names {
+            for name in gradients.names {
                 var (first, second) = (m[name], v[name])
                 parameters.update(name) {
                     $0.adam(
@@ -52,6 +52,38 @@ import Testing
     @Test("a variational autoencoder, too") func variational() {
         let (before, after) = train(VariationalAutoencoder(inputs: 16, hidden: [16], latents: 2), images, steps: 100)
         #expect(after < 0.85 * before, "\(before) → \(after)")
+    }
+
+    @Test("a convolutional autoencoder and a variational one, too", arguments: Convolutions.Normalisation.allCases)
+    func convolutional(_ normalisation: Convolutions.Normalisation) {
+        let convolutions = Convolutions(
+            height: 4, width: 4,
+            layers: [.init(channels: 8, kernel: 3, padding: 1), .init(channels: 8, kernel: 2, stride: 2)],
+            normalisation: normalisation)
+        let (before, after) = train(
+            Autoencoder(inputs: 16, hidden: [], latents: 2, convolutions: convolutions), images, steps: 100)
+        #expect(before > 10 && after < 0.75 * before, "\(before) → \(after)")
+        let (first, last) = train(
+            VariationalAutoencoder(inputs: 16, hidden: [], latents: 2, convolutions: convolutions), images, steps: 100)
+        #expect(last < 0.85 * first, "\(first) → \(last)")
+    }
+
+    @Test("a convolutional classifier tells where a stroke lies") func strokes() {
+        let places = (0..<60).map { Int(RandomStream(seed: 4).uniform($0) * 6) }
+        let upright = (0..<60).map { RandomStream(seed: 5).uniform($0) < 0.5 }
+        var pixels = Tensor.zeros([60, 36])
+        for image in 0..<60 {
+            for step in 0..<6 {
+                pixels[image * 36 + (upright[image] ? 6 * step + places[image] : 6 * places[image] + step)] = 1
+            }
+        }
+        let network = Classifier(
+            inputs: 36, hidden: [], classes: 2,
+            convolutions: Convolutions(
+                height: 6, width: 6, layers: [.init(channels: 4, kernel: 3), .init(channels: 4, kernel: 2, stride: 2)]))
+        let (before, after) = train(
+            network, Records(features: pixels, labels: upright.map { $0 ? 1 : 0 }), steps: 100)
+        #expect(before > 0.3 && after < 0.1, "\(before) → \(after)")
     }
 
     @Test("a transformer memorises a few windows", arguments: TransformerTests.models)

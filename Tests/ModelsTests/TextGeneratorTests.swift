@@ -19,6 +19,23 @@ import Testing
         }
     }
 
+    @Test("what is begun in one pass goes on as what was fed token by token", arguments: TransformerTests.models)
+    func beginning(_ model: Transformer) {
+        let parameters = TransformerTests.parameters(model)
+        let sequences = [Family.tokens(12, 11, 1), Family.tokens(12, 11, 2), Family.tokens(12, 11, 3)]
+        let whole = model.logits(
+            sequences.flatMap { $0 }, length: 12, BoundParameters(parameters, on: Tape(.inference))
+        ).value
+        for length in [1, 2, 7, 12] {
+            var generator = TextGenerator(model, parameters, sequences: 3)
+            var found = generator.begin(sequences.flatMap { $0.prefix(length) })
+            for position in length...12 {
+                expectClose(found, whole.gatherRows((0..<3).map { $0 * 12 + position - 1 }), tolerance: 1e-4)
+                if position < 12 { found = generator.step(sequences.map { $0[position] }) }
+            }
+        }
+    }
+
     @Test("a copied generator goes its own way") func copies() {
         let model = TransformerTests.models[0]
         var first = TextGenerator(model, TransformerTests.parameters(model), sequences: 1)
@@ -59,7 +76,8 @@ import Testing
         let prefixes = [[Int32]](repeating: [1, 2], count: count)
         func draw(_ seed: UInt64) -> [Int] {
             let found = TextGenerator.continuations(
-                of: prefixes, by: 1, model, parameters, .sampled(temperature: temperature, RandomStream(seed: seed)))
+                of: prefixes, by: 1, model, parameters, SamplingRule(temperature: temperature),
+                RandomStream(seed: seed), batch: 1000)
             return found.reduce(into: [Int](repeating: 0, count: 11)) { $0[Int($1[0])] += 1 }
         }
         let bound = BoundParameters(parameters, on: Tape(.inference))
@@ -72,5 +90,29 @@ import Testing
         // Negative control: another temperature.
         #expect(statistic(temperature * 1.2, draw(1)) > 35.6)
         #expect(draw(1) == draw(1) && draw(1) != draw(2))
+    }
+
+    @Test("a sequence depends neither on the batch that it is in nor on where the prefix ends") func addresses() {
+        let model = TransformerTests.models[2]
+        let parameters = TransformerTests.parameters(model)
+        let rule = SamplingRule(temperature: 1.2, topK: 8, topP: 0.95)
+        func draw(_ prefixes: [[Int32]], by count: Int, from first: Int = 0, batch: Int = 64, seed: UInt64 = 4)
+            -> [[Int32]]
+        {
+            TextGenerator.continuations(
+                of: prefixes, by: count, model, parameters, rule, RandomStream(seed: seed), from: first, batch: batch)
+        }
+        let prefixes = (0..<7).map { [Int32($0), 3, 1] }
+        let together = draw(prefixes, by: 9)
+        #expect(Set(together).count > 1 && together.allSatisfy { $0.count == 9 })
+        for batch in [1, 2, 3] { #expect(draw(prefixes, by: 9, batch: batch) == together) }
+        for (number, prefix) in prefixes.enumerated() {
+            #expect(draw([prefix], by: 9, from: number) == [together[number]])
+        }
+        let later = zip(prefixes, together).map { $0 + $1.prefix(4) }
+        #expect(draw(later, by: 5) == together.map { Array($0.dropFirst(4)) })
+        // Negative controls: another number and another seed are other draws.
+        #expect(draw([prefixes[0]], by: 9, from: 1) != [together[0]])
+        #expect(draw(prefixes, by: 9, seed: 5) != together)
     }
 }

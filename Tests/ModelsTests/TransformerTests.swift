@@ -6,9 +6,16 @@ import TestSupport
 import Testing
 
 @Suite("A transformer") struct TransformerTests {
-    static let models = [false, true].map { isTied in
-        Transformer(vocabulary: 11, context: 12, layers: 2, heads: 2, width: 8, isTied: isTied)
-    }
+    static let models = [
+        Transformer(vocabulary: 11, context: 12, layers: 2, heads: 2, width: 8),
+        Transformer(
+            vocabulary: 11, context: 12, layers: 2, heads: 2, width: 8, isTied: true, activation: .exactGELU,
+            hasBias: false, hasNormBias: false),
+        Transformer(vocabulary: 11, context: 12, layers: 2, heads: 2, width: 8, positions: .rotary),
+        Transformer(
+            vocabulary: 11, context: 12, layers: 2, heads: 1, width: 8, isTied: true, positions: .rotary,
+            norm: .rootMeanSquare, activation: .silu, hasBias: false, hasNormBias: false),
+    ]
 
     /// Weights large enough that every position matters.
     static func parameters(_ model: Transformer) -> Parameters {
@@ -45,6 +52,36 @@ import Testing
         #expect(logits(model, [1, 2, 3], 3).row(2) != logits(model, [2, 1, 3], 3).row(2))
         // A shorter sequence sees the same first positions.
         expectClose(logits(model, [1, 2], 2), logits(model, [1, 2, 3], 3).rows(0..<2), tolerance: 1e-6)
+    }
+
+    @Test("parameters are those that the form has, and no others") func form() {
+        let names = TransformerTests.models.map { Set($0.initialParameters(RandomStream(seed: 1)).names) }
+        let biases = names[0].filter { $0.hasSuffix("bias") }
+        #expect(biases.count == 2 * 6 + 1 && names[1] == names[0].subtracting(biases).subtracting(["lm_head.weight"]))
+        #expect(names[2] == names[0].subtracting(["wpe.weight"]))
+        #expect(names[3] == names[1].subtracting(["wpe.weight"]))
+    }
+
+    @Test("each choice of form changes the logits of the same parameters") func choices() {
+        let model = Transformer(vocabulary: 11, context: 12, layers: 1, heads: 2, width: 8)
+        var (rotary, norm, activation) = (model, model, model)
+        rotary.positions = .rotary
+        norm.norm = .rootMeanSquare
+        activation.activation = .exactGELU
+        let bound = BoundParameters(TransformerTests.parameters(model), on: Tape(.inference))
+        let all = [model, rotary, norm, activation].map { $0.logits([1, 2, 3], length: 3, bound).value.values }
+        #expect(Set(all).count == 4)
+    }
+
+    @Test("with rotary positions alone, tokens that attend only to themselves give the same logits anywhere")
+    func rotary() {
+        let model = TransformerTests.models[2]
+        // Equal tokens: attention mixes equal values, whatever its weights.
+        let rows = logits(model, [5, 5, 5, 5], 4)
+        for row in 1..<4 { expectClose(rows.rows(row..<row + 1), rows.rows(0..<1), tolerance: 1e-5) }
+        // Negative control: learned positions tell them apart.
+        let learned = logits(TransformerTests.models[0], [5, 5, 5, 5], 4)
+        #expect(abs(learned[0] - learned[11]) > 1e-2)
     }
 
     @Test("the untrained loss is about the logarithm of the vocabulary", arguments: models)
