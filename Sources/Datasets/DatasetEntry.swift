@@ -48,10 +48,13 @@ public struct DatasetEntry: Codable, Sendable, Equatable {
     public let checksum: String
     /// File → SHA-256, where the files are few.
     public let files: [String: String]?
-    /// Split → its parts, for images.
+    /// Split → its parts, for images in the format IDX; a folder of image files has none.
     public let splits: [String: [Part]]?
     /// The names of the classes, in the order of the labels.
     public let classNames: [String]?
     /// The smaller data set that may stand in.
     public let fallback: String?
+
+    /// How the names of its files end, where the files are many.
+    var extensions: Set<String> { kind == .images ? ImageFolder.extensions : ["txt", "csv"] }
 }

@@ -16,7 +16,10 @@ extension DatasetRegistry {
         switch try DatasetReference(reference) {
         case .registered(let id):
             let location = try registered(id, .images, allowFallback)
-            _ = try verify(location)
+            let checksum = try verify(location)
+            guard location.entry.splits != nil else {
+                return known(try ImageFolder.images(at: location.url), location, checksum)
+            }
             return try images(location, split)
         case .idx(let images, let labels):
             let files = [images] + (labels.map { [$0] } ?? [])

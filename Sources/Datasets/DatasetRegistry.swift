@@ -102,7 +102,7 @@ public struct DatasetRegistry: Sendable {
                     path: url.appending(path: name).path, expected: expected, found: found)
             }
         }
-        let names = try entry.files.map { $0.keys.sorted() } ?? Folder.files(below: url, extensions: ["txt", "csv"])
+        let names = try entry.files.map { $0.keys.sorted() } ?? Folder.files(below: url, extensions: entry.extensions)
         let found = try Folder.checksum(of: names, in: url)
         guard found == entry.checksum else {
             throw DatasetError.checksumMismatch(path: url.path, expected: entry.checksum, found: found)

@@ -68,6 +68,29 @@ public struct ImageSet: Sendable, Equatable {
         return ImageSet(trusted: self, pixels: pixels + other.pixels, labels: joined)
     }
 
+    /// Returns the images with each block of `factor` by `factor` pixels averaged into one.
+    ///
+    /// - Throws: `DatasetError.invalid` when the factor does not divide width and height.
+    public func shrunk(by factor: Int) throws -> ImageSet {
+        guard factor > 0, width.isMultiple(of: factor), height.isMultiple(of: factor) else {
+            let known = (1...min(width, height)).filter { width.isMultiple(of: $0) && height.isMultiple(of: $0) }
+            throw DatasetError.invalid(
+                what: "the factor to shrink images of \(width)x\(height) by",
+                expected: "one of \(known.map(String.init).joined(separator: ", "))", found: "\(factor)")
+        }
+        let (narrow, low, area) = (width / factor, height / factor, factor * factor)
+        let means = (0..<count * narrow * low).map { index -> UInt8 in
+            let (x, y, image) = (index % narrow * factor, index / narrow % low * factor, index / (narrow * low))
+            var total = 0
+            for row in y..<y + factor {
+                let start = image * size + row * width + x
+                for place in start..<start + factor { total += Int(pixels[place]) }
+            }
+            return UInt8((total + area / 2) / area)
+        }
+        return try ImageSet(pixels: means, width: narrow, height: low, labels: labels, classNames: classNames)
+    }
+
     private init(trusted model: ImageSet, pixels: [UInt8], labels: [Int32]?) {
         (self.pixels, self.width, self.height) = (pixels, model.width, model.height)
         (self.labels, self.classNames) = (labels, model.classNames)

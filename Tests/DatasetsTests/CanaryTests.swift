@@ -65,10 +65,37 @@ import Testing
 
     @Test("Embedding gives a window of exactly the length, with the filler around") func embedding() throws {
         let canary = try CanaryFormat("code ##").canary(5)
-        #expect(try canary.embedded(in: "abcdefgh", length: 14) == "ab code 05 cde")
-        #expect(try canary.embedded(in: "", length: 9) == " code 05 ")
-        try expectError("at least 9", "found 8") { try canary.embedded(in: "abc", length: 8) }
-        try expectError("at least 5", "found 3") { try canary.embedded(in: "abc", length: 14) }
+        let corpus = TextCorpus(documents: [.init(name: "1", text: "abcdefgh code 05")])
+        let tokeniser = Tokeniser.characters(try CharacterTokeniser(corpus: corpus))
+        func embedded(_ filler: String, _ length: Int) throws -> (text: String, end: Int) {
+            let found = try canary.embedded(in: tokeniser.encode(filler)[...], length: length, by: tokeniser)
+            return (try tokeniser.decode(found.window), found.end)
+        }
+        #expect(try embedded("abcdefgh", 14) == ("ab code 05 cde", 10))
+        #expect(try embedded("", 9) == (" code 05 ", 8))
+        try expectError("at least 9 characters", "found 8") { try embedded("abc", 8) }
+        try expectError("at least 5 characters", "found 3") { try embedded("abc", 14) }
+    }
+
+    @Test("In byte pairs all canaries of a format are equally long and differ in their digits alone") func bytePairs()
+        throws
+    {
+        let text = String(repeating: "the code is 1234, the code is 12 ", count: 9)
+        let corpus = TextCorpus(documents: [.init(name: "1", text: text)])
+        let tokeniser = Tokeniser.bytePairs(try BytePairTokeniser(corpus: corpus, merges: 100))
+        let filler = tokeniser.encode("filler that is nowhere else: so, so long")[...]
+        let format = try CanaryFormat("the code is ####, the end")
+        let places = try (0..<100).map { number in
+            let canary = format.canary(UInt64(number * 97))
+            let found = try canary.embedded(in: filler, length: 20, by: tokeniser)
+            #expect(
+                found.window.count == 20 && Array(found.window[..<found.end].suffix(14)) == canary.tokens(by: tokeniser)
+            )
+            #expect(try tokeniser.decode(found.window).contains(" \(canary.text) "))
+            return (found.window.map { (48...57).contains($0) ? -1 : $0 }, found.end)
+        }
+        #expect(Set(places.map(\.0)).count == 1 && Set(places.map(\.1)).count == 1)
+        #expect(places[0].0.count { $0 == -1 } == 4)
     }
 
     @Test("A format needs one run of placeholders", arguments: ["none", "# and #", String(repeating: "#", count: 19)])

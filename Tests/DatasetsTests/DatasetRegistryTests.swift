@@ -125,7 +125,7 @@ import Testing
         let named = try DatasetRegistry.standard(
             environment: ["PENUMBRA_ROOT": root.path, "PENUMBRA_DATA": "/data"], starts: [])
         #expect(named.cache.path == "/data")
-        #expect(named.entries.count == 4)
+        #expect(named.entries.count == 5)
         try expectError("PENUMBRA_ROOT") {
             try DatasetRegistry.standard(environment: [:], starts: [URL(filePath: "/nowhere/at/all")])
         }
@@ -134,6 +134,37 @@ import Testing
         }
         _ = try scratch.file("datasets/registry.json", "{}".utf8)
         try expectError("registry.json") { try DatasetRegistry(repository: scratch.url, cache: scratch.url) }
+    }
+
+    @Test("A registered folder of images has its sub-folders as classes, and is verified") func imageFolder() throws {
+        for person in ["s1", "s2"] {
+            _ = try scratch.file("cache/faces/\(person)/1.pgm", Array("P5\n2 1\n255\n".utf8) + [1, 9])
+        }
+        let sum = try Folder.checksum(of: ["s1/1.pgm", "s2/1.pgm"], in: scratch.url.appending(path: "cache/faces"))
+        let json = """
+            {"datasets":[{"id":"faces","place":"cache","path":"faces","checksum":"\(sum)","kind":"images","title":"",
+            "licence":"none","source":"","remedy":"fetch it"}]}
+            """
+        _ = try scratch.file("datasets/registry.json", json.utf8)
+        let registry = try DatasetRegistry(repository: scratch.url, cache: scratch.url.appending(path: "cache"))
+        let loaded = try registry.images("faces")
+        #expect(loaded.content.labels == [0, 1])
+        #expect(loaded.content.classNames == ["s1", "s2"])
+        #expect(loaded.checksum == sum)
+        _ = try scratch.file("cache/faces/s2/1.pgm", Array("P5\n2 1\n255\n".utf8) + [1, 8])
+        try expectError("faces", "expected the checksum \(sum.prefix(8))") { try registry.images("faces") }
+    }
+
+    @Test(
+        "The ORL faces load, where they were fetched",
+        .enabled(if: FileManager.default.fileExists(atPath: URL.homeDirectory.path + "/.cache/penumbra/orl-faces")))
+    func faces() throws {
+        let cache = URL.homeDirectory.appending(path: ".cache/penumbra")
+        let set = try DatasetRegistry(repository: root, cache: cache).images("orl-faces").content
+        #expect((set.count, set.width, set.height) == (398, 92, 112))
+        let labels = try #require(set.labels)
+        // One image each of s8 and s9, whose names sort last, is damaged in the package.
+        for person in 0..<40 { #expect(labels.count { $0 == person } == (person < 38 ? 10 : 9)) }
     }
 
     @Test(

@@ -28,6 +28,17 @@ import Testing
         try expectError("2x2", "4x1") { try set.appending(ImageSet(pixels: [1, 2, 3, 4], width: 4, height: 1)) }
     }
 
+    @Test("Shrinking averages blocks of pixels and keeps the labels") func shrinking() throws {
+        let pixels: [UInt8] = [0, 2, 10, 11, 4, 6, 12, 13, 255, 255, 0, 0, 255, 254, 1, 0]
+        let set = try ImageSet(pixels: pixels + pixels.reversed(), width: 4, height: 4, labels: [7, 8])
+        let small = try set.shrunk(by: 2)
+        #expect((small.width, small.height, small.count) == (2, 2, 2))
+        #expect(small.pixels == [3, 12, 255, 0, 0, 255, 12, 3])
+        #expect(small.labels == [7, 8])
+        #expect(try set.shrunk(by: 1) == set)
+        try expectError("4x4", "1, 2, 4", "found 3") { try set.shrunk(by: 3) }
+    }
+
     @Test("Sizes and labels that do not fit are errors") func invalid() throws {
         try expectError("whole images of 2x2", "5 pixels") {
             try ImageSet(pixels: Array(0..<5), width: 2, height: 2)
