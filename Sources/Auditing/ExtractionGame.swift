@@ -18,7 +18,11 @@ public struct ExtractionGame: Sendable {
     {
         let expected = try victim.answers(heldOut)
         let (found, other) = (try surrogate.answers(heldOut), try control.answers(heldOut))
-        guard case .transformer = victim.architecture else {
+        let unit: String
+        switch victim.architecture {
+        case .transformer: unit = "nats per token"
+        case .classifier: unit = "nats per record"
+        default:
             return [
                 Measure(
                     name: "PSNR to the victim's answers", value: peakSignalToNoise(found, expected), unit: "dB",
@@ -32,7 +36,7 @@ public struct ExtractionGame: Sendable {
                     successes: agreements(found, expected), trials: expected.rows, confidence: 0.95),
                 control: agreement(other, expected), controlName: controlName),
             Measure(
-                name: "KL from the victim", value: divergence(expected, found), unit: "nats per token",
+                name: "KL from the victim", value: divergence(expected, found), unit: unit,
                 control: divergence(expected, other), controlName: controlName),
         ]
     }

@@ -49,8 +49,7 @@ public struct BoundedSum: ~Copyable {
     public consuming func released(noiseMultiplier: Double, noise: NoiseSource) -> Parameters {
         let deviation = Float(noiseMultiplier * sensitivity)
         for name in sum.names {
-            let draw = noise.normal(sum[name].shape, deviation: deviation, purpose: name)
-            sum.update(name) { $0.add(draw) }
+            sum.update(name) { noise.addNormals(to: &$0, deviation: deviation, purpose: name) }
         }
         return sum
     }
@@ -64,9 +63,9 @@ public enum NoiseSource: Sendable {
     /// Whether the noise can be reproduced; a report must say so.
     public var isReproducible: Bool { true }
 
-    func normal(_ shape: [Int], deviation: Float, purpose: String) -> Tensor {
+    func addNormals(to tensor: inout Tensor, deviation: Float, purpose: String) {
         switch self {
-        case .seeded(let random): random[purpose].normalTensor(shape, deviation: deviation)
+        case .seeded(let random): random[purpose].addNormals(to: &tensor, deviation: deviation)
         }
     }
 }

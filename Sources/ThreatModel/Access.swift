@@ -85,7 +85,7 @@ public struct Codes: Access {
     }
 }
 
-/// The most likely continuations of texts, and nothing else.
+/// Continuations of texts, and nothing else.
 public struct Continuations: Access {
     private let victim: Model
     private let meter: QueryMeter
@@ -97,15 +97,20 @@ public struct Continuations: Access {
     ///
     /// - Throws: ``ThreatModelError`` when the victim generates no text or the budget is exhausted.
     public func greedy(_ prefixes: [[Int32]], by count: Int) throws(ThreatModelError) -> [[Int32]] {
+        try sampled(prefixes, by: count, .greedy, RandomStream(seed: 0))
+    }
+
+    /// Returns a continuation of each prefix by `count` tokens, prefix s being continued with the draws `random[s]`.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim generates no text or the budget is exhausted.
+    public func sampled(
+        _ prefixes: [[Int32]], by count: Int, _ rule: SamplingRule, _ random: RandomStream
+    ) throws(ThreatModelError) -> [[Int32]] {
         try meter.charge(prefixes.count)
         guard case .transformer(let network) = victim.architecture else {
             throw .unsupported("text to continue", family: victim.architecture.family)
         }
-        return stride(from: 0, to: prefixes.count, by: 64).flatMap { start in
-            TextGenerator.continuations(
-                of: Array(prefixes[start..<min(start + 64, prefixes.count)]), by: count, network, victim.parameters,
-                .greedy)
-        }
+        return TextGenerator.continuations(of: prefixes, by: count, network, victim.parameters, rule, random)
     }
 }
 

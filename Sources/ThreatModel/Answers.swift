@@ -6,16 +6,24 @@ package import Tensors
 extension Model {
     /// Images drawn from the generator, shape [count, pixels].
     package func samples(_ count: Int, _ random: RandomStream) throws(ThreatModelError) -> Tensor {
-        let tape = Tape(.inference)
-        let bound = BoundParameters(parameters, on: tape)
         switch architecture {
         case .generativeAdversarialNetwork(let network):
             let codes = random["code"].normalTensor([count, network.latents])
-            return network.generate(tape.constant(codes), bound).value
+            return images(of: codes, isConvolutional: network.convolutions != nil) { network.generate($0, $1) }
         case .variationalAutoencoder(let network):
             let codes = random["code"].normalTensor([count, network.latents])
-            return Activation.sigmoid(network.decode(tape.constant(codes), bound).value)
+            let logits = images(of: codes, isConvolutional: network.convolutions != nil) { network.decode($0, $1) }
+            return Activation.sigmoid(logits)
         default: throw .unsupported("generator of images", family: architecture.family)
+        }
+    }
+
+    /// Images of codes; the layers of convolutions are large, so those are drawn in batches.
+    private func images(
+        of codes: Tensor, isConvolutional: Bool, _ function: (Variable, BoundParameters) -> Variable
+    ) -> Tensor {
+        evaluate(parameters, on: Records(features: codes), batch: isConvolutional ? 256 : max(codes.rows, 1)) {
+            function($0.tape.constant($1.requiredFeatures), $0)
         }
     }
 

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// Which records a step reads; a function of the step alone, so that a resumed training reads the same.
 enum BatchSampler {
@@ -7,15 +7,37 @@ enum BatchSampler {
     /// Each record independently with probability `rate`: sizes vary and may be zero.
     case poisson(rate: Double)
 
-    func indices(step: Int, count: Int, _ random: RandomStream) -> [Int] {
+    /// The order in which an epoch reads the records.
+    struct Order {
+        fileprivate var epoch = -1
+        fileprivate var records: [Int] = []
+    }
+
+    /// Returns the records of a step; `order` keeps the epoch's permutation from one step to the next.
+    func indices(step: Int, count: Int, _ random: RandomStream, _ order: inout Order) -> [Int] {
         switch self {
         case .shuffled(let stepsPerEpoch):
             let (epoch, part) = (step / stepsPerEpoch, step % stepsPerEpoch)
-            let order = random["epoch"][epoch].permutation(count)
-            return Array(order[part * count / stepsPerEpoch..<(part + 1) * count / stepsPerEpoch])
+            if order.epoch != epoch || order.records.count != count {
+                order = Order(epoch: epoch, records: random["epoch"][epoch].permutation(count))
+            }
+            return Array(order.records[part * count / stepsPerEpoch..<(part + 1) * count / stepsPerEpoch])
         case .poisson(let rate):
             let flips = random["poisson"][step].coinFlips(count, probability: rate)
             return flips.indices.filter { flips[$0] }
         }
+    }
+}
+
+extension Recipe {
+    /// How the steps of a training on `count` records choose theirs.
+    func sampler(_ count: Int) -> BatchSampler {
+        privacy == nil ? .shuffled(stepsPerEpoch: stepsPerEpoch(count)) : .poisson(rate: samplingRate(count))
+    }
+
+    /// Returns the indices of the records that a step of a training with this stream reads, out of `count`.
+    package func batch(step: Int, count: Int, _ random: RandomStream) -> [Int] {
+        var order = BatchSampler.Order()
+        return sampler(count).indices(step: step, count: count, random["batches"], &order)
     }
 }

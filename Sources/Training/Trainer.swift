@@ -50,6 +50,8 @@ extension Recipe {
     public func train(on records: Records, random: RandomStream, observer: TrainingObserver = TrainingObserver())
         throws -> TrainedModel
     {
+        let isMixed = architecture.network.phases.contains { $0.touchesData && $0.mixesRecords }
+        precondition(privacy == nil || !isMixed, "batch norm mixes records, so it cannot be private; use group norm")
         let initial = architecture.network.initialParameters(random["init"])
         var state =
             try observer.restore().map { try TrainingState(decoding: $0, initial: initial) }
@@ -74,10 +76,11 @@ extension Recipe {
         _ state: inout TrainingState, upTo end: Int, of total: Int, _ records: Records, _ random: RandomStream
     ) throws(AccountingError) {
         let phases = architecture.network.phases
+        var order = BatchSampler.Order()
         var (sums, counts) = ([String: Double](), [String: Int]())
         while state.step < end {
             for phase in phases {
-                let (gradients, loss, size) = try gradient(phase, &state, records, random)
+                let (gradients, loss, size) = try gradient(phase, &state, records, random, &order)
                 sums[phase.name, default: 0] += loss
                 counts[phase.name, default: 0] += size
                 state.optimisers[phase.name, default: OptimiserState()].apply(
@@ -96,29 +99,30 @@ extension Recipe {
     ///
     /// A private gradient writes its event into the ledger; an empty batch too, for it is released with its noise.
     private func gradient(
-        _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ random: RandomStream
+        _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ random: RandomStream,
+        _ order: inout BatchSampler.Order
     ) throws(AccountingError) -> (Parameters, loss: Double, size: Int) {
         let stepRandom = random[phase.name][state.step]
         guard phase.touchesData else {
-            return meanGradient(phase, state, Records(features: .zeros([batchSize, 1])), stepRandom)
+            return meanGradient(phase, &state, Records(features: .zeros([batchSize, 1])), stepRandom)
         }
-        let sampler: BatchSampler =
-            privacy == nil
-            ? .shuffled(stepsPerEpoch: stepsPerEpoch(records.count)) : .poisson(rate: samplingRate(records.count))
-        let indices = sampler.indices(step: state.step, count: records.count, random["batches"])
+        let indices = sampler(records.count)
+            .indices(step: state.step, count: records.count, random["batches"], &order)
         if let privacy {
             return try privateGradient(privacy, phase, &state, records, indices, stepRandom)
         }
-        return meanGradient(phase, state, records.gather(indices), stepRandom)
+        return meanGradient(phase, &state, records.gather(indices), stepRandom)
     }
 
-    private func meanGradient(_ phase: Phase, _ state: TrainingState, _ batch: Records, _ random: RandomStream)
+    /// The gradient of the mean loss; running statistics are moved on the way, for no gradient trains them.
+    private func meanGradient(_ phase: Phase, _ state: inout TrainingState, _ batch: Records, _ random: RandomStream)
         -> (Parameters, loss: Double, size: Int)
     {
         let tape = Tape(.summed)
         let bound = BoundParameters(state.parameters, on: tape, trainable: phase.parameters)
         let losses = architecture.network.losses(phase, batch, bound, random)
         tape.backward(from: losses, seed: Tensor(repeating: 1 / Float(max(batch.count, 1)), shape: losses.shape))
+        state.parameters.fold(tape.observations)
         var gradients = tape.parameterGradients()
         if let gradientNorm {
             let norm = Float(gradients.norm)

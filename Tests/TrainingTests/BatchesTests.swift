@@ -5,16 +5,17 @@ import Testing
 
 @Suite struct BatchesTests {
     private let random = RandomStream(seed: 8)
+    private var order = BatchSampler.Order()
 
     @Test(
         "Shuffled batches hold each record exactly once per epoch, in even parts and another order each time",
         arguments: [(40, 5), (41, 5), (7, 7), (103, 4), (3, 1)])
-    func shuffled(count: Int, stepsPerEpoch: Int) {
+    mutating func shuffled(count: Int, stepsPerEpoch: Int) {
         let sampler = BatchSampler.shuffled(stepsPerEpoch: stepsPerEpoch)
         var orders: [[Int]] = []
         for epoch in 0..<3 {
             let batches = (0..<stepsPerEpoch).map {
-                sampler.indices(step: epoch * stepsPerEpoch + $0, count: count, random)
+                sampler.indices(step: epoch * stepsPerEpoch + $0, count: count, random, &order)
             }
             #expect(batches.joined().sorted() == Array(0..<count))
             let sizes = batches.map(\.count)
@@ -25,9 +26,11 @@ import Testing
     }
 
     @Test("Poisson batches have the binomial's mean and variance, and records enter alike (level 0.001 each)")
-    func poisson() {
+    mutating func poisson() {
         let (count, rate, steps) = (400, 0.05, 3000)
-        let batches = (0..<steps).map { BatchSampler.poisson(rate: rate).indices(step: $0, count: count, random) }
+        let batches = (0..<steps).map {
+            BatchSampler.poisson(rate: rate).indices(step: $0, count: count, random, &order)
+        }
         let sizes = batches.map { Double($0.count) }
         let (mean, variance) = (Double(count) * rate, Double(count) * rate * (1 - rate))
         let found = sizes.reduce(0, +) / Double(steps)
@@ -42,19 +45,19 @@ import Testing
     }
 
     @Test("A Poisson batch may be empty, holds no record twice, and holds all at rate one")
-    func poissonEnds() {
-        let rare = (0..<50).map { BatchSampler.poisson(rate: 0.001).indices(step: $0, count: 40, random) }
+    mutating func poissonEnds() {
+        let rare = (0..<50).map { BatchSampler.poisson(rate: 0.001).indices(step: $0, count: 40, random, &order) }
         #expect(rare.contains([]))
-        #expect(BatchSampler.poisson(rate: 1).indices(step: 3, count: 40, random) == Array(0..<40))
-        let half = BatchSampler.poisson(rate: 0.5).indices(step: 3, count: 40, random)
+        #expect(BatchSampler.poisson(rate: 1).indices(step: 3, count: 40, random, &order) == Array(0..<40))
+        let half = BatchSampler.poisson(rate: 0.5).indices(step: 3, count: 40, random, &order)
         #expect(Set(half).count == half.count)
     }
 
     @Test("A batch is a function of its step: asked again, or out of order, it is the same")
-    func addressed() {
+    mutating func addressed() {
         for sampler in [BatchSampler.poisson(rate: 0.3), .shuffled(stepsPerEpoch: 4)] {
-            let forwards = (0..<12).map { sampler.indices(step: $0, count: 30, random) }
-            let backwards = (0..<12).reversed().map { sampler.indices(step: $0, count: 30, random) }
+            let forwards = (0..<12).map { sampler.indices(step: $0, count: 30, random, &order) }
+            let backwards = (0..<12).reversed().map { sampler.indices(step: $0, count: 30, random, &order) }
             #expect(forwards == backwards.reversed())
             #expect(Set(forwards).count == 12)
         }

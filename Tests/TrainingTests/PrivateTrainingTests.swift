@@ -72,7 +72,10 @@ import Testing
                 + saved.withLock { $0 }.map { try TrainingState(decoding: $0, initial: initial).parameters }
             #expect(path.count == 40)
             let sampler = BatchSampler.poisson(rate: 1 / 40)
-            let empty = (0..<39).filter { sampler.indices(step: $0, count: 40, random["batches"]).isEmpty }
+            var order = BatchSampler.Order()
+            let empty = (0..<39).filter {
+                sampler.indices(step: $0, count: 40, random["batches"], &order).isEmpty
+            }
             #expect(empty.count > 5)
             // The noise has norm rate · multiplier · clip · √coordinates, up to five relative deviations 1/√(2n).
             let coordinates = Double(initial.scalarCount)
@@ -84,9 +87,19 @@ import Testing
         }
     }
 
+    @Test("A training that is private and mixes records ends the program, whatever the generator has")
+    func batchNorm() async {
+        await #expect(processExitsWith: .failure) {
+            let recipe = Recipe(
+                TinyRecipe.dcgan(.batch), epochs: 1, batchSize: 8, optimiser: .sgd(rate: 1),
+                privacy: TinyRecipe.privacy)
+            _ = try recipe.train(on: tinyRecords, random: RandomStream(seed: 4))
+        }
+    }
+
     @Test(
         "One event is recorded per step and phase that touches data",
-        arguments: [TinyRecipe.autoencoder, TinyRecipe.gan], [1, 5])
+        arguments: [TinyRecipe.autoencoder, TinyRecipe.gan, TinyRecipe.dcgan(.group)], [1, 5])
     func events(_ architecture: Architecture, epochs: Int) throws {
         var recipe = Recipe(
             architecture, epochs: epochs, batchSize: 16, optimiser: .sgd(rate: 0.1), privacy: TinyRecipe.privacy)

@@ -28,6 +28,16 @@ extension TinyRecipe {
     static let dropped = Architecture.autoencoder(Autoencoder(inputs: 6, hidden: [5], latents: 2, dropout: 0.3))
     static let gan = Architecture.generativeAdversarialNetwork(
         GenerativeAdversarialNetwork(inputs: 6, generatorHidden: [5], discriminatorHidden: [4], latents: 3))
+    /// A DCGAN of images of three by two pixels.
+    static func dcgan(_ normalisation: Convolutions.Normalisation) -> Architecture {
+        .generativeAdversarialNetwork(
+            GenerativeAdversarialNetwork(
+                inputs: 6, generatorHidden: [], discriminatorHidden: [], latents: 3,
+                convolutions: Convolutions(
+                    height: 3, width: 2,
+                    layers: [.init(channels: 2, kernel: 2, padding: 1), .init(channels: 3, kernel: 2)],
+                    normalisation: normalisation)))
+    }
     static let transformer = Architecture.transformer(
         Transformer(vocabulary: 7, context: 4, layers: 1, heads: 2, width: 8))
     static let privacy = GradientPrivacy(clippingNorm: 0.5, noiseMultiplier: 0.8)
@@ -46,6 +56,12 @@ extension TinyRecipe {
         TinyRecipe(
             "a private GAN",
             Recipe(gan, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),
+        TinyRecipe(
+            "a convolutional GAN with batch norm",
+            Recipe(dcgan(.batch), epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3, decay: 0.1))),
+        TinyRecipe(
+            "a private convolutional GAN",
+            Recipe(dcgan(.group), epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),
         TinyRecipe(
             "a private autoencoder",
             Recipe(dropped, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),

@@ -102,6 +102,40 @@ private final class Interrupter: Sendable {
         #expect(abs(mean - expected) < 0.01 * expected)
     }
 
+    @Test("Running statistics follow the batches of their own phase, and no optimiser knows them")
+    func runningStatistics() throws {
+        let recipe = Recipe(TinyRecipe.dcgan(.batch), epochs: 1, batchSize: 40, optimiser: .sgd(rate: 0))
+        let network = recipe.architecture.network
+        let initial = network.initialParameters(random["init"])
+        let saved = Mutex<[Data]>([])
+        let observer = TrainingObserver(save: { data in saved.withLock { $0.append(data) } }, interval: .seconds(-1))
+        var twice = recipe
+        twice.epochs = 2
+        let trained = try twice.train(on: tinyRecords, random: random, observer: observer).model.parameters
+        let state = try TrainingState(decoding: #require(saved.withLock { $0.first }), initial: initial)
+        for (phase, optimiser) in state.optimisers {
+            #expect(!optimiser.first.names.contains(where: Parameters.isStatistic), "\(phase)")
+        }
+        // At a rate of zero only the statistics move, and by what each phase sees of its own layers.
+        var (expected, order) = (initial, BatchSampler.Order())
+        for step in 0..<2 {
+            for phase in network.phases {
+                let tape = Tape(.summed)
+                let bound = BoundParameters(expected, on: tape, trainable: phase.parameters)
+                let sampler = BatchSampler.shuffled(stepsPerEpoch: 1)
+                let batch =
+                    phase.touchesData
+                    ? tinyRecords.gather(sampler.indices(step: step, count: 40, random["batches"], &order))
+                    : Records(features: .zeros([40, 1]))
+                _ = network.losses(phase, batch, bound, random[phase.name][step])
+                #expect(Set(tape.observations.map { String($0.name.prefix { $0 != "." }) }) == [phase.name])
+                expected.fold(tape.observations)
+            }
+        }
+        #expect(distance(expected, initial) > 0.1)
+        #expect(bits(trained) == bits(expected))
+    }
+
     @Test("The mean gradient of training without privacy is no longer than its limit")
     func gradientNorm() throws {
         var recipe = Recipe(TinyRecipe.autoencoder, epochs: 1, batchSize: 40, optimiser: .sgd(rate: 1))
