@@ -1,4 +1,5 @@
 public import Auditing
+import Datasets
 import Foundation
 import Models
 import Statistics
@@ -94,10 +95,15 @@ extension Plan {
             "A rate below 10/n of n non-members is coarse; below 1/n it is not resolvable and not reported.",
             "Noise and coin flips come from a seeded generator: the run can be repeated, so its noise protects nobody.",
         ]
-        if data["text"] != nil {
+        if let text = data["text"] {
             list.append(
                 "A text record is a disjoint window: neighbouring windows of one speech can fall on both sides of the split."
             )
+            if case .bytePairs(let tokeniser)? = text.tokeniser {
+                list.append(
+                    "Tokens are \(tokeniser.mergeCount) byte pairs (\(spec.text?.tokeniser?.merges ?? 0) asked for), learned from members, non-members and population alike: they tell nothing of membership, but something of the text."
+                )
+            }
         }
         if data.values.contains(where: \.finding.isFallback) {
             list.append(

@@ -122,7 +122,10 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         guard let model, card.id == AnswerDistillation.card.id || card.id == GeneratorDistillation.card.id else {
             return
         }
-        guard card.families.contains(model.family.rawValue), model.needsText == victim.model.needsText else {
+        let isClassifier = model.family == .classifier
+        guard card.families.contains(model.family.rawValue), model.needsText == victim.model.needsText,
+            isClassifier == (victim.model.family == .classifier)
+        else {
             throw SpecError(
                 "victims: \(attack) on '\(victim.id)': a \(model.family.rawValue) cannot learn from the answers of a "
                     + "\(victim.model.family.rawValue); choose another model")

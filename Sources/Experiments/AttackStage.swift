@@ -51,10 +51,14 @@ struct AttackStage: Sendable {
         return (attack.training ?? victim.spec.training).recipe(victim.split.architecture(model))
     }
 
+    /// The victim's decoder, as an adversary would guess it from the encoder, or the one that the spec gives.
     var decoder: Recipe {
+        let size = victim.split.size
         let network = CodeDecoder(
             inputs: victim.spec.model.latents, hidden: attack.model?.hidden ?? victim.spec.model.hidden.reversed(),
-            outputs: victim.split.candidates.features?.columns ?? 0)
+            outputs: victim.split.candidates.features?.columns ?? 0,
+            convolutions: (attack.model ?? victim.spec.model).convolutional?.convolutions(
+                width: size.width, height: size.height))
         return (attack.training ?? victim.spec.training).recipe(.decoder(network))
     }
 }

@@ -16,7 +16,7 @@ struct DataSplit: Sendable {
     /// The key of everything that is made from them.
     let key: Key
     /// The tokeniser, of text.
-    let tokeniser: CharacterTokeniser?
+    let tokeniser: Tokeniser?
     /// Width and height, of images.
     let size: (width: Int, height: Int)
     let classes: Int
@@ -32,6 +32,10 @@ struct DataSplit: Sendable {
         var candidates: Int
         var population: Int
         var window: Int
+        /// Of a tokeniser of byte pairs.
+        var merges: Int?
+        /// Absent in the key of images that are as they were.
+        var shrink: Int?
         var version = 1
     }
 
@@ -40,7 +44,7 @@ struct DataSplit: Sendable {
     /// - Throws: ``DatasetError`` when they are missing or damaged, ``SpecError`` when there are too few.
     init(_ spec: ImageData, seed: UInt64, registry: DatasetRegistry) throws {
         let loaded = try registry.images(spec.dataset, allowFallback: spec.fallback)
-        let images = loaded.content
+        let images = try spec.shrink.map { try loaded.content.shrunk(by: $0) } ?? loaded.content
         let order = try DataSplit.order(images.count, spec.candidates, "images", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
             let pixels = indices.flatMap { images[$0].map { Float($0) / 255 } }
@@ -58,7 +62,7 @@ struct DataSplit: Sendable {
         key = try Key(
             of: Identity(
                 checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
-                window: 0))
+                window: 0, shrink: spec.shrink))
     }
 
     /// Loads text, cuts it into windows and splits those.
@@ -66,12 +70,11 @@ struct DataSplit: Sendable {
     /// - Throws: ``DatasetError`` when it is missing, empty or damaged, ``SpecError`` when there are too few windows.
     init(_ spec: TextData, seed: UInt64, registry: DatasetRegistry) throws {
         let loaded = try registry.text(spec.dataset, allowFallback: spec.fallback)
-        let corpus = loaded.content.normalised()
-        let tokeniser = try CharacterTokeniser(corpus: corpus)
-        let windows = try TextWindows(corpus, length: spec.window).windows
+        let tokeniser = try (spec.tokeniser ?? .characters).trained(on: loaded.content)
+        let windows = try TextWindows(loaded.content, length: spec.window, by: tokeniser).windows
         let order = try DataSplit.order(windows.count, spec.candidates, "text", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
-            Records(tokens: indices.flatMap { tokeniser.encode(windows[$0].text) }, window: spec.window)
+            Records(tokens: indices.flatMap { windows[$0].tokens }, window: spec.window)
         }
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
@@ -79,12 +82,12 @@ struct DataSplit: Sendable {
         self.tokeniser = tokeniser
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: windows.count,
-            record: "a disjoint window of \(spec.window) characters", licence: loaded.licence,
+            record: "a disjoint window of \(spec.window) \(tokeniser.unit)s", licence: loaded.licence,
             isFallback: loaded.isFallback)
         key = try Key(
             of: Identity(
                 checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
-                window: spec.window))
+                window: spec.window, merges: spec.tokeniser?.merges))
     }
 
     private static func order(
@@ -124,22 +127,21 @@ struct PlantedCanaries: Sendable {
         guard fillers.count > 0 else {
             throw SpecError("text.population: canaries need filler text; ask for more than 0")
         }
-        func text(_ filler: Int) throws -> String {
-            try tokeniser.decode(fillers.tokens[filler * window..<(filler + 1) * window])
+        func embedded(_ canary: Canary, _ filler: Int) throws -> (window: [Int32], end: Int) {
+            let tokens = fillers.tokens[filler * window..<(filler + 1) * window]
+            return try canary.embedded(in: tokens, length: window, by: tokeniser)
         }
         // Positions are learned, so a canary is asked for where it was planted: after half a window of filler.
-        let opening = try text(fillers.count - 1)
-        let end = (window - format.pattern.count - 2) / 2 + 1 + format.pattern.count
         func asked(_ list: [Canary]) throws -> Records {
-            let windows = try list.map { tokeniser.encode(try $0.embedded(in: opening, length: window)).prefix(end) }
-            return Records(tokens: windows.flatMap { $0 }, window: end)
+            let windows = try list.map { try embedded($0, fillers.count - 1) }
+            return Records(tokens: windows.flatMap { $0.window.prefix($0.end) }, window: windows.first?.end ?? 1)
         }
         (canaries, alternatives) = (try asked(planted), try asked(others))
         var tokens: [Int32] = []
         var filler = 0
         for (canary, count) in zip(planted, insertions) {
             for _ in 0..<count {
-                tokens += tokeniser.encode(try canary.embedded(in: try text(filler), length: window))
+                tokens += try embedded(canary, filler).window
                 filler = (filler + 1) % fillers.count
             }
         }

@@ -41,19 +41,33 @@ struct MeasureStage: Sendable {
             utility.others = try judge.map { try sampleMeasures(model, $0) } ?? []
             return utility
         case .generativeAdversarialNetwork: return try generatorUtility(model, judge)
+        case .classifier(let network): return classifierUtility(model, network)
         default:
-            var utility = try lossUtility(model, .tokenLoss, "cross-entropy", "nats per character")
-            let bigram = BigramModel(
-                training: [victim.training, victim.split.population],
-                vocabulary: victim.split.tokeniser?.count ?? 1)
-            let reference = bigram.loss(victim.split.candidates.gather(nonMembers))
-            utility.others = [
-                Measure(
-                    name: "below a bigram model", value: reference - utility.heldOut, unit: "nats per character",
-                    control: reference, controlName: "the bigram model's loss")
-            ]
-            return utility
+            return try languageUtility(model)
         }
+    }
+
+    private func languageUtility(_ model: Model) throws -> Utility {
+        guard let tokeniser = victim.split.tokeniser else { throw SpecError("text: required by '\(victim.spec.id)'") }
+        let unit = "nats per \(tokeniser.unit)"
+        var utility = try lossUtility(model, .tokenLoss, "cross-entropy", unit)
+        let bigram = BigramModel(
+            training: [victim.training, victim.split.population], vocabulary: tokeniser.count)
+        let held = victim.split.candidates.gather(nonMembers)
+        let reference = bigram.loss(held)
+        utility.others = [
+            Measure(
+                name: "below a bigram model", value: reference - utility.heldOut, unit: unit, control: reference,
+                controlName: "the bigram model's loss")
+        ]
+        guard case .bytePairs = tokeniser else { return utility }
+        // Losses per token of different tokenisers cannot be compared.
+        let scale = try tokeniser.tokensPerCharacter(held)
+        utility.others.append(
+            Measure(
+                name: "held out, per character", value: utility.heldOut * scale, unit: "nats per character",
+                control: reference * scale, controlName: "the bigram model's loss"))
+        return utility
     }
 
     private func lossUtility(_ model: Model, _ signal: Signal, _ metric: String, _ unit: String) throws -> Utility {
@@ -62,6 +76,24 @@ struct MeasureStage: Sendable {
             return values.reduce(0, +) / Double(max(values.count, 1))
         }
         return Utility(metric: metric, unit: unit, training: try mean(members), heldOut: try mean(nonMembers))
+    }
+
+    private func classifierUtility(_ model: Model, _ network: Classifier) -> Utility {
+        func mean(_ indices: [Int]) -> Double {
+            let losses = evaluate(model.parameters, on: victim.split.candidates.gather(indices)) { bound, batch in
+                network.losses(network.phases[0], batch, bound, RandomStream(seed: 0))
+            }
+            return losses.sum() / Double(max(losses.count, 1))
+        }
+        let held = victim.split.candidates.gather(nonMembers)
+        let accuracy = SampleJudge(model)?.accuracy(held.requiredFeatures, held.labels ?? []) ?? 0
+        return Utility(
+            metric: "cross-entropy", unit: "nats per image", training: mean(members), heldOut: mean(nonMembers),
+            others: [
+                Measure(
+                    name: "accuracy", value: accuracy, unit: "on non-members", control: 1 / Double(network.classes),
+                    controlName: "chance")
+            ])
     }
 
     private func generatorUtility(_ model: Model, _ judge: SampleJudge?) throws -> Utility {
@@ -119,7 +151,7 @@ struct MeasureStage: Sendable {
             exhibits.append(
                 exhibit("Reconstructions", "Records and what the model makes of them.", grid))
         }
-        if model.architecture.family != "autoencoder" {
+        if ["gan", "variational-autoencoder"].contains(model.architecture.family) {
             let samples = try model.samples(40, victim.random["shown"])
             let rows = (0..<4).map { ("samples", samples.rows($0 * 10..<($0 + 1) * 10)) }
             exhibits.append(exhibit("Samples", "Forty images drawn from the model, none of them chosen.", rows))
@@ -141,12 +173,23 @@ struct MeasureStage: Sendable {
         let length = network.context - start.count
         let written = TextGenerator.continuations(
             of: [start, start, start], by: length, network, model.parameters,
-            .sampled(temperature: 0.7, victim.random["shown"]))
+            SamplingRule(temperature: 0.7), victim.random["shown"])
         let lines = try written.map { try tokeniser.decode(start) + "|" + tokeniser.decode($0) }
         return Exhibit(
             victim: victim.spec.id, title: "Samples",
             caption: "Three continuations, at temperature 0.7, of the text before the bar; none of them chosen.",
             content: .text(lines.joined(separator: "\n\n")))
+    }
+}
+
+extension Tokeniser {
+    /// How many predicted tokens of windows, which is all but the first, make a character.
+    fileprivate func tokensPerCharacter(_ records: Records) throws -> Double {
+        let characters = try (0..<records.count).reduce(0) { sum, record in
+            let window = records.tokens[record * records.window..<(record + 1) * records.window]
+            return sum + (try decode(window.dropFirst()).unicodeScalars.count)
+        }
+        return Double(records.count * (records.window - 1)) / Double(max(characters, 1))
     }
 }
 
@@ -173,17 +216,17 @@ extension ImageGrid {
 
 /// A bigram model with add-one smoothing: what a language model must beat to be one.
 struct BigramModel {
-    private var counts: [Double]
+    /// Pairs that come at all: a vocabulary of byte pairs has too many for a table.
+    private var counts: [Int: Double] = [:]
     private var totals: [Double]
     private let vocabulary: Int
 
     init(training: [Records], vocabulary: Int) {
         self.vocabulary = vocabulary
-        counts = [Double](repeating: 1, count: vocabulary * vocabulary)
         totals = [Double](repeating: Double(vocabulary), count: vocabulary)
         for records in training {
             forEachPair(records) { first, second in
-                counts[first * vocabulary + second] += 1
+                counts[first * vocabulary + second, default: 1] += 1
                 totals[first] += 1
             }
         }
@@ -193,7 +236,7 @@ struct BigramModel {
     func loss(_ records: Records) -> Double {
         var (sum, count) = (0.0, 0)
         forEachPair(records) { first, second in
-            sum -= Foundation.log(counts[first * vocabulary + second] / totals[first])
+            sum -= Foundation.log(counts[first * vocabulary + second, default: 1] / totals[first])
             count += 1
         }
         return sum / Double(max(count, 1))

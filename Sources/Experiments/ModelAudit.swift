@@ -19,8 +19,8 @@ public struct SavedModel: Sendable {
     /// The model.
     public let model: Model
     /// The tokeniser of a language model.
-    public let tokeniser: CharacterTokeniser?
-    /// The length of its records in characters.
+    public let tokeniser: Tokeniser?
+    /// The length of its records in tokens.
     public let window: Int
 
     /// Reads a checkpoint.
@@ -35,13 +35,17 @@ public struct SavedModel: Sendable {
             let file = try Safetensors(decoding: data)
             model = try Model(checkpoint: file)
             tokeniser = try file.metadata["tokeniser"].map {
-                try JSONDecoder().decode(CharacterTokeniser.self, from: Data($0.utf8))
+                try JSONDecoder().decode(Tokeniser.self, from: Data($0.utf8))
             }
             window = file.metadata["window"].flatMap { Int($0) } ?? 0
         } catch let error as Safetensors.Invalid {
             throw ModelAuditError("\(path): no checkpoint: \(error.description)")
         } catch is DecodingError {
             throw ModelAuditError("\(path): expected a tokeniser in the metadata, found something else")
+        }
+        if case .transformer(let network) = model.architecture, let tokeniser, tokeniser.count != network.vocabulary {
+            throw ModelAuditError(
+                "\(path): expected a tokeniser of \(network.vocabulary) tokens, found one of \(tokeniser.count)")
         }
     }
 
@@ -116,8 +120,8 @@ public struct SavedModel: Sendable {
             guard let tokeniser, window > 1 else {
                 throw ModelAuditError("the checkpoint names no tokeniser and window; give the records as token windows")
             }
-            let windows = try TextWindows(try registry.text(reference).content.normalised(), length: window).windows
-            return Records(tokens: windows.flatMap { tokeniser.encode($0.text) }, window: window)
+            let windows = try TextWindows(try registry.text(reference).content, length: window, by: tokeniser).windows
+            return Records(tokens: windows.flatMap(\.tokens), window: window)
         }
         let images = try registry.images(reference, split: "all").content
         return Records(

@@ -1,4 +1,5 @@
-import Models
+public import Models
+public import Tensors
 import Training
 
 /// An architecture, without what the data determine (the number of inputs, the vocabulary).
@@ -13,6 +14,8 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         case gan
         /// A transformer.
         case transformer
+        /// A classifier of the images' labels.
+        case classifier
     }
     /// The family.
     public var family: Family
@@ -28,56 +31,100 @@ public struct ModelSpec: Codable, Sendable, Equatable {
     public var heads: Int
     /// The width of a transformer.
     public var width: Int
+    /// How a transformer's tokens learn where they stand: learned or rotary.
+    public var positions: Transformer.Positions
+    /// The norm of a transformer: layer or rms, which has no bias.
+    public var norm: Normalisation
+    /// The activation of a transformer's perceptrons, by its name in `Activation.named`; gelu is the tanh form.
+    public var activation: String
+    /// Whether a transformer's head is its token embedding.
+    public var tied: Bool
+    /// Whether a transformer's maps and layer norms have biases.
+    public var bias: Bool
     /// The share of hidden units dropped in training.
     public var dropout: Double
+    /// Convolutions before an encoder's hidden layers and after a decoder's; `nil` for none.
+    public var convolutional: ConvolutionalSpec?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case family, hidden, discriminator, latents, layers, heads, width, dropout
+        case family, hidden, discriminator, latents, layers, heads, width, positions, norm, activation, tied, bias
+        case dropout, convolutional
     }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
         let fields = try Fields(decoder, CodingKeys.self)
-        let name: String = try fields.required(.family)
-        guard let family = Family(rawValue: name) else {
-            let known = Family.allCases.map(\.rawValue)
-            let hint = nearestName(to: name, among: known).map { "; did you mean '\($0)'?" } ?? ""
-            throw fields.fail(.family, "expected one of \(known.joined(separator: ", ")), found '\(name)'\(hint)")
-        }
-        self.family = family
-        hidden = try fields.numbers(.hidden, in: 1...65_536, default: [256])
-        discriminator = try fields.numbers(.discriminator, in: 1...65_536, default: [256])
+        family = try fields.choice(.family)
+        convolutional = try fields.optional(.convolutional)
+        let dense = convolutional == nil ? [256] : []
+        hidden = try fields.numbers(.hidden, in: 1...65_536, default: dense)
+        discriminator = try fields.numbers(.discriminator, in: 1...65_536, default: dense)
         latents = try fields.number(.latents, in: 1...65_536, default: 16)
         layers = try fields.number(.layers, in: 1...100, default: 4)
         heads = try fields.number(.heads, in: 1...1024, default: 4)
         width = try fields.number(.width, in: 1...65_536, default: 128)
+        positions = try fields.choice(.positions, default: .learned)
+        norm = try fields.choice(.norm, default: .layer)
+        activation = try fields.choice(.activation, among: Activation.named.keys.sorted(), default: "gelu")
+        tied = try fields.optional(.tied) ?? false
+        bias = try fields.optional(.bias) ?? true
         dropout = try fields.number(.dropout, in: 0...0.95, default: 0)
         guard width % heads == 0 else {
             throw fields.fail(.width, "expected a multiple of heads (\(heads)), found \(width)")
+        }
+        guard positions == .learned || width / heads % 2 == 0 else {
+            throw fields.fail(
+                .positions, "rotary positions need heads of even width, found \(width) in \(heads) heads")
+        }
+        if needsText, convolutional != nil {
+            throw fields.fail(.convolutional, "expected a family of images, found a \(family.rawValue)")
         }
     }
 
     /// Whether it is trained on text.
     public var needsText: Bool { family == .transformer }
 
-    /// The architecture for records of the given width, or windows over a vocabulary.
-    func architecture(inputs: Int, vocabulary: Int, window: Int) -> Architecture {
-        let drop = Float(dropout)
+    /// Checks the model against images.
+    func check(_ place: String, width: Int, height: Int, classes: Int) throws {
+        if family == .classifier, classes < 2 {
+            throw SpecError("\(place): a classifier needs images with at least two classes of labels")
+        }
+        guard let convolutions = convolutional?.convolutions(width: width, height: height) else { return }
+        guard convolutions.isSound else {
+            throw SpecError(
+                "\(place).convolutional: \(convolutions.layers.count) convolutions leave nothing of images of "
+                    + "\(width)x\(height); take fewer, or a smaller kernel or stride")
+        }
+    }
+
+    /// The architecture for images of the given size, or windows over a vocabulary.
+    func architecture(size: (width: Int, height: Int), classes: Int, vocabulary: Int, window: Int) -> Architecture {
+        let (drop, inputs) = (Float(dropout), size.width * size.height)
+        let convolutions = convolutional?.convolutions(width: size.width, height: size.height)
         switch family {
         case .autoencoder:
-            return .autoencoder(Autoencoder(inputs: inputs, hidden: hidden, latents: latents, dropout: drop))
+            return .autoencoder(
+                Autoencoder(
+                    inputs: inputs, hidden: hidden, latents: latents, dropout: drop, convolutions: convolutions))
         case .variationalAutoencoder:
             return .variationalAutoencoder(
-                VariationalAutoencoder(inputs: inputs, hidden: hidden, latents: latents, dropout: drop))
+                VariationalAutoencoder(
+                    inputs: inputs, hidden: hidden, latents: latents, dropout: drop, convolutions: convolutions))
         case .gan:
             return .generativeAdversarialNetwork(
                 GenerativeAdversarialNetwork(
                     inputs: inputs, generatorHidden: hidden, discriminatorHidden: discriminator, latents: latents,
-                    dropout: drop))
+                    dropout: drop, convolutions: convolutions))
         case .transformer:
             return .transformer(
                 Transformer(
-                    vocabulary: vocabulary, context: window, layers: layers, heads: heads, width: width, dropout: drop))
+                    vocabulary: vocabulary, context: window, layers: layers, heads: heads, width: width, isTied: tied,
+                    dropout: drop, positions: positions, norm: norm, activation: Activation.named[activation] ?? .gelu,
+                    hasBias: bias, hasNormBias: bias && norm == .layer))
+        case .classifier:
+            return .classifier(
+                Classifier(
+                    inputs: inputs, hidden: hidden, classes: classes, dropout: drop, convolutions: convolutions))
         }
     }
 }

@@ -44,6 +44,11 @@ public struct Plan: Sendable {
             let kind = victim.model.needsText ? "text" : "images"
             guard let split = data[kind] else { throw SpecError("\(kind): required by victim '\(victim.id)'") }
             for attack in victim.attacks { try attack.check(victim, population: split.population.count, kind) }
+            for model in [victim.model, victim.shadows?.model].compactMap({ $0 }) + victim.attacks.compactMap(\.model) {
+                try model.check(
+                    "victims: the model of '\(victim.id)'", width: split.size.width, height: split.size.height,
+                    classes: split.classes)
+            }
             return try ResolvedVictim(victim, split, root)
         }
         var builder = StageBuilder(spec: spec, data: data, environment: environment)
@@ -115,6 +120,9 @@ struct ResolvedVictim: Sendable {
             "tuning": "not counted: hyperparameters were chosen on runs that are not accounted for",
             "number of records": "\(training.count), treated as public",
         ]
+        if case .bytePairs? = split.tokeniser {
+            assumptions["tokeniser"] = "byte pairs of the whole text, treated as public: epsilon does not cover them"
+        }
         if delta >= 1 / Double(training.count) { assumptions["delta"] = "not below 1/N: the guarantee is weak" }
         if let canaries {
             for size in Set(canaries.insertions).sorted() where size > 1 {
@@ -130,6 +138,6 @@ extension DataSplit {
     /// The architecture of a model on these records.
     func architecture(_ model: ModelSpec) -> Architecture {
         model.architecture(
-            inputs: candidates.features?.columns ?? 0, vocabulary: tokeniser?.count ?? 0, window: candidates.window)
+            size: size, classes: classes, vocabulary: tokeniser?.count ?? 0, window: candidates.window)
     }
 }

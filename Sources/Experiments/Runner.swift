@@ -2,6 +2,7 @@ import Auditing
 import Foundation
 public import Store
 import Synchronization
+import Tensors
 
 /// What a run tells while it goes on.
 public struct RunObserver: Sendable {
@@ -74,6 +75,8 @@ public final class LocalExecutor: Sendable {
     /// - Throws: ``RunFailure`` at the end when a stage failed, ``StoreError`` as soon as the store cannot be written.
     public func run(workers: Int) throws -> (artefacts: [String: Artefact], seconds: [String: Double]) {
         try reuse()
+        // A stage that runs alone shares its work with the cores that wait.
+        Threads.limit = max(1, workers)
         let group = DispatchGroup()
         for _ in 0..<max(1, workers) {
             group.enter()
@@ -111,7 +114,7 @@ public final class LocalExecutor: Sendable {
 
     private func work() {
         while let index = next() {
-            execute(stages[index])
+            Threads.working { execute(stages[index]) }
             condition.lock()
             state.withLock { _ = $0.running.remove(index) }
             condition.broadcast()

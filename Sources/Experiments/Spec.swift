@@ -1,5 +1,6 @@
 import Attacks
 public import Foundation
+import Models
 import ThreatModel
 
 /// One experiment: data, victims with their attacks, and the relations that are expected of the findings.
@@ -65,6 +66,11 @@ public struct Spec: Codable, Sendable, Equatable {
             if victim.model.family == .gan, evaluator == nil {
                 throw SpecError("evaluator: required by victim '\(victim.id)', whose samples it judges")
             }
+            if victim.privacy != nil, victim.model.convolutional?.normalisation == .batch {
+                throw SpecError(
+                    "victims: '\(victim.id)' is private, but batch norm mixes records; give its model "
+                        + "'normalisation: group' (a GAN's generator keeps batch norm)")
+            }
             for attack in victim.attacks {
                 try attack.check(victim, window: text?.window ?? 0)
                 guard victim.attacks.count(where: { $0.id == attack.id }) == 1 else {
@@ -93,8 +99,10 @@ public struct ImageData: Codable, Sendable, Equatable {
     public var candidates: Int
     /// How many others, at most, the adversary knows.
     public var population: Int
+    /// The side of the blocks of pixels that are averaged into one; `nil` for images as they are.
+    public var shrink: Int?
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, fallback, candidates, population }
+    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, fallback, candidates, population, shrink }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
@@ -103,6 +111,7 @@ public struct ImageData: Codable, Sendable, Equatable {
         fallback = try fields.optional(.fallback) ?? false
         candidates = try fields.number(.candidates, in: 2...10_000_000)
         population = try fields.number(.population, in: 0...10_000_000)
+        shrink = try fields.optional(.shrink, in: 1...64)
     }
 }
 
@@ -112,20 +121,25 @@ public struct TextData: Codable, Sendable, Equatable {
     public var dataset: String
     /// Whether the committed stand-in may be used when the data set is missing.
     public var fallback: Bool
-    /// The length of a record in characters.
+    /// What its tokens are; characters when absent.
+    public var tokeniser: TokeniserSpec?
+    /// The length of a record in tokens.
     public var window: Int
     /// How many records are candidates.
     public var candidates: Int
     /// How many others, at most, the adversary knows.
     public var population: Int
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, fallback, window, candidates, population }
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case dataset, fallback, tokeniser, window, candidates, population
+    }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
         let fields = try Fields(decoder, CodingKeys.self)
         dataset = try fields.required(.dataset)
         fallback = try fields.optional(.fallback) ?? false
+        tokeniser = try fields.optional(.tokeniser)
         window = try fields.number(.window, in: 8...4096)
         candidates = try fields.number(.candidates, in: 2...10_000_000)
         population = try fields.number(.population, in: 0...10_000_000)

@@ -17,7 +17,7 @@ public struct Stage: Sendable {
         /// One attack on one victim, graded.
         case attack
 
-        var version: Int { 1 }
+        var version: Int { 2 }
     }
     /// Unique in the run, such as "victim/vae".
     public let id: String

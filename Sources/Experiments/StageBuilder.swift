@@ -138,10 +138,7 @@ struct StageBuilder {
 extension Recipe {
     /// Roughly the multiply-adds of the training on `count` records, in 10⁹.
     func work(_ count: Int) -> Double {
-        let parameters = architecture.network.initialParameters(RandomStream(seed: 0)).scalarCount
-        var positions = 1
-        if case .transformer(let network) = architecture { positions = network.context }
         let overhead = privacy == nil ? 3.0 : 4.5
-        return Double(parameters * positions) * Double(epochs * count) * overhead / 1e9 + 1
+        return Double(architecture.multiplyAdds) * Double(epochs * count) * overhead / 1e9 + 1
     }
 }

@@ -63,12 +63,56 @@ struct Fields<Key: CodingKey & CaseIterable> {
         try container.decodeIfPresent(T.self, forKey: key) == nil ? nil : try number(key, in: range)
     }
 
-    func numbers(_ key: Key, in range: ClosedRange<Int>, default fallback: [Int]) throws -> [Int] {
-        let values = try container.decodeIfPresent([Int].self, forKey: key) ?? fallback
+    /// A list of numbers within a range; the default, which may be empty, when the key is absent.
+    func numbers(_ key: Key, in range: ClosedRange<Int>, default fallback: [Int]? = nil) throws -> [Int] {
+        guard let values = try container.decodeIfPresent([Int].self, forKey: key) else {
+            guard let fallback else {
+                throw SpecError("\(place(key)): required, and missing; expected a list of numbers")
+            }
+            return fallback
+        }
         guard !values.isEmpty, values.allSatisfy(range.contains) else {
             throw SpecError("\(place(key)): expected a list of numbers, each \(describe(range)), found \(values)")
         }
         return values
+    }
+
+    /// One of some names; the default when the key is absent.
+    func choice(_ key: Key, among known: [String], default fallback: String? = nil) throws -> String {
+        try choice(key, among: known.map { ($0, $0) }, default: fallback)
+    }
+
+    /// One of an enumeration's cases, by its name; the default when the key is absent.
+    func choice<T: RawRepresentable<String> & CaseIterable>(_ key: Key, default fallback: T? = nil) throws -> T {
+        try choice(key, among: T.allCases.map { ($0.rawValue, $0) }, default: fallback)
+    }
+
+    /// A list of as many numbers, or one number that stands for all of them.
+    func numbers(_ key: Key, in range: ClosedRange<Int>, repeated count: Int, default fallback: Int) throws -> [Int] {
+        guard container.contains(key) else { return [Int](repeating: fallback, count: count) }
+        if let value = try? container.decode(Int.self, forKey: key) {
+            guard range.contains(value) else {
+                throw SpecError("\(place(key)): expected \(describe(range)), found \(value)")
+            }
+            return [Int](repeating: value, count: count)
+        }
+        let values = try numbers(key, in: range)
+        guard values.count == count else {
+            throw SpecError("\(place(key)): expected one number or a list of \(count), found \(values)")
+        }
+        return values
+    }
+
+    /// What a name stands for.
+    func choice<T>(_ key: Key, among known: [(name: String, value: T)], default fallback: T? = nil) throws -> T {
+        guard let fallback, !container.contains(key) else {
+            let name: String = try required(key)
+            if let found = known.first(where: { $0.name == name }) { return found.value }
+            let names = known.map(\.name)
+            let hint = nearestName(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+            throw fail(key, "expected one of \(names.joined(separator: ", ")), found '\(name)'\(hint)")
+        }
+        return fallback
     }
 
     func fail(_ key: Key, _ message: String) -> SpecError { SpecError("\(place(key)): \(message)") }

@@ -31,9 +31,9 @@ struct ExperimentDataTests {
     @Test("Candidates and population are different records: no window and no image is taken twice")
     func disjoint() throws {
         let spec = try #require(plan.spec.text)
-        let corpus = try TinyExperiment.registry().text(spec.dataset).content.normalised()
+        let corpus = try TinyExperiment.registry().text(spec.dataset).content
         let tokeniser = try #require(text.tokeniser)
-        var left = try TextWindows(corpus, length: 32).windows.map { tokeniser.encode($0.text) }
+        var left = try TextWindows(corpus, length: 32, by: tokeniser).windows.map { Array($0.tokens) }
             .reduce(into: [[Int32]: Int]()) { $0[$1, default: 0] += 1 }
         for window in windows(text.candidates) + windows(text.population) { left[window, default: 0] -= 1 }
         #expect(left.values.allSatisfy { $0 >= 0 })

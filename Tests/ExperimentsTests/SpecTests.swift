@@ -1,5 +1,8 @@
 import Foundation
+import Models
+import Tensors
 import Testing
+import Training
 
 @testable import Experiments
 
@@ -62,7 +65,46 @@ struct BadSpec: Sendable, CustomTestStringConvertible {
         BadSpec("one shadow", "{count: 2}", "{count: 1}", says: "victims[0].shadows.count: expected"),
         BadSpec(
             "no hidden layer", "hidden: [16], latents: 4}", "hidden: [], latents: 4}", says: "hidden: expected a list"),
+        BadSpec(
+            "a list of another length", "hidden: [16], latents: 4}",
+            "latents: 4, convolutional: {channels: [4, 8], kernel: [3]}}",
+            says: "victims[0].model.convolutional.kernel: expected one number or a list of 2, found [3]"),
+        BadSpec(
+            "a rim as wide as the kernel", "hidden: [16], latents: 4}",
+            "latents: 4, convolutional: {channels: [4], kernel: 3, padding: 3}}",
+            says: "convolutional.padding: expected less than the kernel's 3, found 3"),
+        BadSpec(
+            "no channels", "hidden: [16], latents: 4}", "latents: 4, convolutional: {kernel: 3}}",
+            says: "convolutional.channels: required, and missing"),
+        BadSpec(
+            "unknown normalisation", "hidden: [16], latents: 4}",
+            "latents: 4, convolutional: {channels: [4], normalisation: bacth}}",
+            says:
+                "convolutional.normalisation: expected one of none, batch, group, found 'bacth'; did you mean 'batch'?"),
+        BadSpec(
+            "unknown activation", "hidden: [16], latents: 4}",
+            "latents: 4, convolutional: {channels: [4], activation: selu}}", says: "did you mean 'elu'?"),
+        BadSpec(
+            "unknown key of convolutions", "hidden: [16], latents: 4}",
+            "latents: 4, convolutional: {channels: [4], strides: 2}}", says: "did you mean 'stride'?"),
+        BadSpec(
+            "convolutions of text", "heads: 2, width: 8}", "heads: 2, width: 8, convolutional: {channels: [4]}}",
+            says: "model.convolutional: expected a family of images, found a transformer"),
+        BadSpec(
+            "batch norm of private data", "hidden: [16], latents: 4}",
+            "latents: 4, convolutional: {channels: [4], normalisation: batch}}",
+            says: "'vae-private' is private, but batch norm mixes records; give its model 'normalisation: group'"),
         BadSpec("heads", "heads: 2", "heads: 3", says: "model.width: expected a multiple of heads (3), found 8"),
+        BadSpec(
+            "unknown positions", "heads: 2", "heads: 2, positions: rotery",
+            says: "model.positions: expected one of learned, rotary, found 'rotery'; did you mean 'rotary'?"),
+        BadSpec(
+            "rotary heads of odd width", "heads: 2, width: 8", "heads: 2, width: 6, positions: rotary",
+            says: "model.positions: rotary positions need heads of even width, found 6 in 2 heads"),
+        BadSpec("unknown norm", "heads: 2", "heads: 2, norm: batch", says: "model.norm: expected one of layer, rms"),
+        BadSpec(
+            "unknown activation", "heads: 2", "heads: 2, activation: galu",
+            says: "found 'galu'; did you mean 'gelu'?"),
         BadSpec(
             "unknown family", "variational-autoencoder", "variational-autoencodr", says: "did you mean 'variational-a"),
         BadSpec("unknown attack", "loss-threshold", "loss-treshold", says: "did you mean 'loss-threshold'?"),
@@ -178,6 +220,24 @@ struct SpecTests {
         #expect(spec.victims[1].model == spec.victims[0].model && spec.victims[1].base == "vae")
     }
 
+    @Test("A transformer has GPT-2's form, with an untied head, unless the spec asks for another")
+    func transformers() throws {
+        func architecture(_ overrides: [String]) throws -> Architecture {
+            try TinyExperiment.spec(setting: overrides).victims[4].model.architecture(
+                size: (0, 0), classes: 0, vocabulary: 50, window: 32)
+        }
+        let plain = Transformer(vocabulary: 50, context: 32, layers: 1, heads: 2, width: 8)
+        #expect(try architecture([]) == .transformer(plain))
+        let other = Transformer(
+            vocabulary: 50, context: 32, layers: 1, heads: 2, width: 8, isTied: true, positions: .rotary,
+            norm: .rootMeanSquare, activation: .exactGELU, hasBias: true, hasNormBias: false)
+        let asked = ["tied=true", "positions=rotary", "norm=rms", "activation=exact-gelu"]
+        #expect(try architecture(asked.map { "victims.4.model.\($0)" }) == .transformer(other))
+        var bare = plain
+        (bare.hasBias, bare.hasNormBias) = (false, false)
+        #expect(try architecture(["victims.4.model.bias=false"]) == .transformer(bare))
+    }
+
     @Test("Overrides reach every place, keep the rest, and take any YAML")
     func overrides() throws {
         let spec = try TinyExperiment.spec(setting: [
@@ -208,6 +268,23 @@ struct SpecTests {
         #expect(line.contains(says) && !line.contains("\n"), "\(line)")
     }
 
+    @Test("Convolutions take one number for all layers or one for each, and images may be shrunk")
+    func convolutions() throws {
+        let model = "{family: gan, latents: 4, convolutional: {channels: [4, 6], kernel: [5, 4], activation: silu}}"
+        let plan = try TinyExperiment.plan(setting: ["victims.2.model=\(model)", "images.shrink=2"])
+        let victim = try #require(plan.victims.first { $0.spec.id == "gan" })
+        #expect(victim.split.size == (14, 14) && victim.split.candidates.features?.columns == 196)
+        let expected = GenerativeAdversarialNetwork(
+            inputs: 196, generatorHidden: [], discriminatorHidden: [], latents: 4,
+            convolutions: Convolutions(
+                height: 14, width: 14,
+                layers: [
+                    .init(channels: 4, kernel: 5, stride: 2, padding: 1),
+                    .init(channels: 6, kernel: 4, stride: 2, padding: 1),
+                ], activation: .silu))
+        #expect(victim.recipe.architecture == .generativeAdversarialNetwork(expected))
+    }
+
     @Test("An override of a spec that is no YAML blames the spec")
     func overrideOfNothing() throws {
         #expect(try #require(refusal("a: [", setting: ["a=1"])).hasPrefix("tiny.yaml: expected YAML"))
@@ -228,6 +305,11 @@ struct SpecTests {
             ("victims.4.canaries.pattern=the code is secret", "one run of 1 to 18 '#'"),
             ("victims.4.canaries.pattern=\"a code that is far too long to fit ####\"", "characters"),
             ("victims.4.canaries.alternatives=9999", "10000 in all"),
+            ("images.shrink=3", "expected one of 1, 2, 4, 7, 14, 28"),
+            (
+                "victims.0.model.convolutional={channels: [4, 4, 4, 4, 4, 4]}",
+                "the model of 'vae'.convolutional: 6 convolutions leave nothing of images of 28x28"
+            ),
         ] {
             let error = #expect(throws: (any Error).self) { try TinyExperiment.plan(setting: [assignment]) }
             let line = error.map { "\($0)" } ?? ""

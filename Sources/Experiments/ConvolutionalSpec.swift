@@ -1,0 +1,47 @@
+public import Models
+import Tensors
+
+/// The convolutions of a model of images, without what the data determine (their size).
+public struct ConvolutionalSpec: Codable, Sendable, Equatable {
+    /// The channels of each convolution, the one that reads images first; a decoder mirrors them.
+    public var channels: [Int]
+    /// The side of each kernel; one number stands for all, as in what follows.
+    public var kernel: [Int]
+    /// The step from one position to the next.
+    public var stride: [Int]
+    /// The rim of zeros on each side.
+    public var padding: [Int]
+    /// What follows a convolution.
+    public var normalisation: Convolutions.Normalisation
+    /// What follows that, by its name in `Activation.named`.
+    public var activation: String
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case channels, kernel, stride, padding, normalisation, activation
+    }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        channels = try fields.numbers(.channels, in: 1...4096)
+        kernel = try fields.numbers(.kernel, in: 1...64, repeated: channels.count, default: 4)
+        stride = try fields.numbers(.stride, in: 1...64, repeated: channels.count, default: 2)
+        padding = try fields.numbers(.padding, in: 0...63, repeated: channels.count, default: 1)
+        normalisation = try fields.choice(.normalisation, default: Convolutions.Normalisation.none)
+        activation = try fields.choice(.activation, among: Activation.named.keys.sorted(), default: "relu")
+        for (kernel, padding) in zip(kernel, padding) where padding >= kernel {
+            throw fields.fail(.padding, "expected less than the kernel's \(kernel), found \(padding)")
+        }
+    }
+
+    /// The convolutions of grey images of the given size.
+    func convolutions(width: Int, height: Int) -> Convolutions {
+        Convolutions(
+            height: height, width: width,
+            layers: channels.indices.map {
+                .init(channels: channels[$0], kernel: kernel[$0], stride: stride[$0], padding: padding[$0])
+            },
+            normalisation: normalisation,
+            activation: Activation.named[activation] ?? .relu)
+    }
+}
