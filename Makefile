@@ -9,12 +9,13 @@ TESTS    := --scratch-path .build-tests -c release $(CHECK)
 LIBRARIES := libopenblas-dev liblapacke-dev zlib1g-dev libsodium-dev pkg-config gnuplot-nox curl unzip
 DATA      := dataset-fashion-mnist
 
-.PHONY: help demo test build experiments lint validate libraries data clean
+.PHONY: help demo test build experiments bench lint validate libraries data clean
 
 help:
 	@echo "make demo         install what is missing, build, audit three generative families, write a report"
 	@echo "make test         install what is missing, run every test"
 	@echo "make experiments  run every experiment and compare it with the findings committed beside it"
+	@echo "make bench        compare speed with PyTorch and Opacus, about 30 minutes; installs them under .venv-bench first"
 	@echo "make lint         check the formatting"
 
 demo: build data
@@ -30,6 +31,17 @@ build: libraries
 # Reruns everything and compares findings; bytes are promised per machine type, so on another one numbers may differ.
 experiments: build data
 	@.ci/experiments $(PENUMBRA)
+
+# Peers come from the package index that pip is configured for. Nothing else should run meanwhile.
+bench: build data .venv-bench/ready
+	@.ci/install optional libtcmalloc-minimal4
+	$(PENUMBRA) bench --peers .venv-bench/bin/python --json bench.json
+
+.venv-bench/ready: experiments/peers/requirements.txt
+	@.ci/install required python3-venv
+	python3 -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 lint:
 	swift format lint --strict -r -p Package.swift Sources Tests
@@ -47,4 +59,4 @@ data:
 	@bash datasets/fetch.sh
 
 clean:
-	rm -rf .build .build-tests runs
+	rm -rf .build .build-tests .venv-bench runs

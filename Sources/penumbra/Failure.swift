@@ -1,5 +1,6 @@
 import Accounting
 import ArgumentParser
+import Benchmarks
 import Datasets
 import Experiments
 import Foundation
@@ -63,9 +64,17 @@ struct Failure: Error, CustomStringConvertible {
             is Safetensors.Invalid,
             is DecodingError:
             .badInput
+        case let error as BenchmarkError: kind(of: error)
         case let error as DatasetError: kind(of: error)
         case let error as StoreError: kind(of: error)
         default: .environment
+        }
+    }
+
+    private static func kind(of error: BenchmarkError) -> Kind {
+        switch error {
+        case .noPeers: .badInput
+        case .noReport, .failed, .timedOut: .environment
         }
     }
 

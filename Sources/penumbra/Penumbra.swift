@@ -13,8 +13,9 @@ struct Penumbra: AsyncParsableCommand {
             """,
         version: "penumbra \(version) (OpenBLAS core \(BLAS.core))",
         subcommands: [
-            Run.self, PlanStages.self, Validate.self, RenderReport.self, Train.self, Sample.self, AttackModel.self,
-            Account.self, Score.self, Datasets.self, Attacks.self, Doctor.self,
+            Run.self, PlanStages.self, Validate.self, RenderReport.self, Train.self, Import.self, Sample.self,
+            Evaluate.self,
+            AttackModel.self, Account.self, Score.self, Datasets.self, Attacks.self, Bench.self, Doctor.self,
         ])
 
     static let version = "0.1.0"

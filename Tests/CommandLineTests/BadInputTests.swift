@@ -59,6 +59,12 @@ struct BadInputTests {
         Case("both formats", ["attacks", "--json", "--markdown"], says: "--markdown"),
         Case("unknown data set", ["datasets", "describe", "cifar"], says: "fashion-mnist"),
         Case("unknown kind of data", ["datasets", "describe", "zip:x"], says: "npz:"),
+        Case("unknown benchmark", ["bench", "autoencodr"], says: "did you mean 'autoencoder'?"),
+        Case(
+            "no Python", ["bench", "vae", "--peers", "/nowhere/python"],
+            says: "expected a Python interpreter, found none at /nowhere/python"),
+        Case("no repeats", ["bench", "vae", "--repeats", "0"], says: "--repeats"),
+        Case("unknown BLAS core", ["bench", "vae", "--blas-core", "zen"], says: "zen"),
     ]
 
     @Test("ends with 2 and exactly one line", arguments: cases)

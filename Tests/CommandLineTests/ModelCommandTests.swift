@@ -108,6 +108,24 @@ struct ModelCommandTests {
         let lines = outcome.output.split(separator: "\n")
         #expect(outcome.status == 0 && outcome.errors.isEmpty && lines.count >= 3)
         #expect(outcome.output.hasPrefix("We ") && outcome.output.count == 3 * 33)
+        // The first texts do not depend on how many there are.
+        let more = try Program.run(["sample", try train("gpt"), "--count", "5", "--prompt", "We "])
+        #expect(more.output.hasPrefix(outcome.output) && more.output.count == 5 * 33)
+    }
+
+    @Test("A checkpoint keeps its byte pairs: text is sampled, and text files are audited, with them")
+    func bytePairs() throws {
+        let model = try train("gpt", ["--set", "text.tokeniser={bpe: 100}"])
+        let outcome = try Program.run(["sample", model, "--count", "3", "--prompt", "We, \u{2014}é, 12"])
+        #expect(outcome.status == 0 && outcome.errors.isEmpty && outcome.output.hasPrefix("We, \u{2014}é, 12"))
+        let metadata = try Safetensors(decoding: Data(contentsOf: URL(filePath: model))).metadata
+        #expect(metadata["tokeniser"]?.contains("\"merges\"") == true && metadata["window"] == "32")
+        let audit = try Program.run(
+            [
+                "attack", model, "--members", "sotu-excerpt", "--nonmembers", "sotu-excerpt", "--attack",
+                "loss-threshold", "--json",
+            ])
+        #expect(try audit.decoded(Audit.self).grade.members > 1000, "\(audit.errors)")
     }
 
     /// A call that must end with 2, one line, and nothing written.
@@ -189,6 +207,8 @@ struct ModelCommandTests {
         stripped.metadata["tokeniser"] = nil
         var spoilt = stripped
         spoilt.metadata["tokeniser"] = "{"
+        var foreign = stripped
+        foreign.metadata["tokeniser"] = "\"ab\""
         var noArchitecture = stripped
         noArchitecture.metadata = [:]
         let picture = scratch.file("x.png").path
@@ -205,12 +225,18 @@ struct ModelCommandTests {
             BadCall(arguments: ["sample", encoder, "--out", picture], says: "autoencoder"),
             BadCall(arguments: ["sample", gpt, "--temperature", "0"], says: "--temperature: expected"),
             BadCall(arguments: ["sample", gpt, "--temperature", "nan"], says: "--temperature: expected"),
+            BadCall(arguments: ["sample", gpt, "--top-k", "0"], says: "--top-k: expected"),
+            BadCall(arguments: ["sample", gpt, "--top-p", "0"], says: "--top-p: expected"),
+            BadCall(arguments: ["sample", gpt, "--top-p", "nan"], says: "--top-p: expected"),
+            BadCall(arguments: ["sample", gpt, "--length", "30"], says: "--length: expected 1 to 29 after"),
+            BadCall(arguments: ["sample", gpt, "--length", "0"], says: "--length: expected"),
             BadCall(arguments: ["sample", gpt, "--prompt", ""], says: "--prompt: expected 1 to"),
             BadCall(
                 arguments: ["sample", gpt, "--prompt", String(repeating: "a", count: 99)],
                 says: "--prompt: expected 1 to"),
             BadCall(arguments: ["sample", try saved("stripped", stripped)], says: "tokeniser"),
             BadCall(arguments: ["sample", try saved("spoilt", spoilt)], says: "tokeniser"),
+            BadCall(arguments: ["sample", try saved("foreign", foreign)], says: "tokens, found one of 3"),
             BadCall(arguments: attack("/nowhere", members, others), says: "/nowhere: expected a checkpoint"),
             BadCall(
                 arguments: attack(gan, "/nowhere.safetensors", others), says: "/nowhere.safetensors: expected records"),
