@@ -63,7 +63,7 @@ public final class Tape {
 
     /// Records an operation, whose pullback must not capture the output; it may overwrite the gradient it is given.
     func record(_ value: Tensor, _ inputs: [Variable], _ pullback: @escaping (inout Tensor) -> Void) -> Variable {
-        guard inputs.contains(where: { $0.id != nil }) else { return constant(value) }
+        guard mode != .inference, inputs.contains(where: { $0.id != nil }) else { return constant(value) }
         let output = variable(value)
         if let id = output.id { nodes.append((id, pullback)) }
         return output

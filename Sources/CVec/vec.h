@@ -22,6 +22,9 @@ static inline __attribute__((always_inline)) void vec_pause(void) {
 #endif
 }
 
+// Asks for a line of memory ahead of its use.
+static inline __attribute__((always_inline)) void vec_prefetch(const float *address) { __builtin_prefetch(address); }
+
 // Between integers and floats, toward zero: the standard library's conversions go lane by lane.
 typedef int vec_i32x16 __attribute__((ext_vector_type(16)));  // imports as SIMD16<Int32>
 static inline __attribute__((always_inline)) vec_f32x16 vec_float(vec_i32x16 x) {

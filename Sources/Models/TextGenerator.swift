@@ -7,8 +7,8 @@ public struct TextGenerator {
     private let parameters: BoundParameters
     private let sequences: Int
     private let rotation: RotaryPositions?
-    private var keys: [Tensor]
-    private var values: [Tensor]
+    private let blocks: [Transformer.Block]
+    private var caches: [AttentionCache]
     private var position = 0
 
     /// Prepares to generate `sequences` texts side by side.
@@ -17,9 +17,10 @@ public struct TextGenerator {
         self.parameters = BoundParameters(parameters, on: Tape(.inference))
         self.sequences = sequences
         rotation = model.rotation(model.context)
-        let cache = Tensor.zeros([sequences, model.context, model.width])
-        keys = Array(repeating: cache, count: model.layers)
-        values = keys
+        blocks = model.blocks(self.parameters)
+        let shape = AttentionShape(
+            sequences: sequences, length: model.context, heads: model.heads, width: model.width)
+        caches = blocks.map { _ in AttentionCache(shape) }
     }
 
     /// Feeds the beginning of each sequence in one pass and returns the logits of the token after it.
@@ -28,12 +29,9 @@ public struct TextGenerator {
     /// - Precondition: nothing was fed before; 1 ≤ length ≤ context.
     public mutating func begin(_ tokens: [Int32]) -> Tensor {
         precondition(position == 0 && tokens.count % max(sequences, 1) == 0, "\(tokens.count) tokens to begin with")
-        return feed(tokens) { shape, packed, _, _ in
-            AttentionShape(
-                sequences: shape.sequences, length: packed.rows / max(shape.sequences, 1), heads: shape.heads,
-                width: shape.width
-            ).forward(packed)
-        }
+        let shape = AttentionShape(
+            sequences: sequences, length: tokens.count / max(sequences, 1), heads: model.heads, width: model.width)
+        return feed(tokens) { packed, _ in shape.forward(packed) }
     }
 
     /// Feeds one token to each sequence and returns the logits of the next, shape [sequences, vocabulary].
@@ -41,30 +39,25 @@ public struct TextGenerator {
     /// - Precondition: fewer than `context` tokens were fed before.
     public mutating func step(_ tokens: [Int32]) -> Tensor {
         precondition(tokens.count == sequences, "\(tokens.count) tokens for \(sequences) sequences")
-        let filled = position + 1
-        return feed(tokens) { shape, packed, keys, values in
-            shape.step(packed, keys: keys, values: values, filled: filled)
-        }
+        return feed(tokens) { packed, cache in cache.attend(packed) }
     }
 
     /// Feeds as many tokens to each sequence as there are, with attention as given, and takes the last one's logits.
     private mutating func feed(
-        _ tokens: [Int32], attend: (AttentionShape, _ packed: Tensor, _ keys: Tensor, _ values: Tensor) -> Tensor
+        _ tokens: [Int32], attend: (_ packed: Tensor, AttentionCache) -> Tensor
     ) -> Tensor {
         let (start, new) = (position, tokens.count / max(sequences, 1))
         precondition(start + new <= model.context, "positions \(start)..<\(start + new) of \(model.context)")
-        let shape = AttentionShape(
-            sequences: sequences, length: model.context, heads: model.heads, width: model.width)
         var stream = embedding(tokens, parameters["wte.weight"])
         if let table = parameters.optional("wpe.weight") {
             stream = addPositions(stream, rows(table, start..<start + new), length: new)
         }
-        for layer in 0..<model.layers {
-            stream = model.block(layer, stream, parameters, dropping: nil) { projection in
+        for (layer, block) in blocks.enumerated() {
+            stream = model.apply(block, stream, dropping: nil) { projection in
                 var packed = projection.value
                 rotation?.rotate(&packed, length: new, from: start)
-                shape.cache(packed, keys: &keys[layer], values: &values[layer], from: start)
-                return projection.tape.constant(attend(shape, packed, keys[layer], values[layer]))
+                caches[layer].append(packed)
+                return projection.tape.constant(attend(packed, caches[layer]))
             }
         }
         position += new

@@ -106,40 +106,64 @@ public struct Transformer: Network {
         let rotation = rotation(length)
         var x = embedding(tokens, parameters["wte.weight"])
         if rotation == nil { x = addPositions(x, parameters["wpe.weight"], length: length) }
-        for layer in 0..<layers {
-            x = block(layer, x, parameters, dropping: random?[layer]) { packed in
+        for (layer, block) in blocks(parameters).enumerated() {
+            x = apply(block, x, dropping: random?[layer]) { packed in
                 attention(rotation.map { rotate(packed, $0, length: length) } ?? packed, shape)
             }
         }
         return head(x, parameters)
     }
 
+    /// An affine map or a norm.
+    struct Map {
+        let weight: Variable
+        let bias: Variable?
+    }
+
+    /// The parameters of one block, found by their names once.
+    struct Block {
+        let norms: (attention: Map, perceptron: Map)
+        let attention: (expansion: Map, projection: Map)
+        let perceptron: (expansion: Map, projection: Map)
+    }
+
+    /// The parameters of all blocks.
+    func blocks(_ parameters: BoundParameters) -> [Block] {
+        (0..<layers).map { layer in
+            func map(_ name: String) -> Map { self.map("h.\(layer).\(name)", parameters) }
+            return Block(
+                norms: (map("ln_1"), map("ln_2")), attention: (map("attn.c_attn"), map("attn.c_proj")),
+                perceptron: (map("mlp.c_fc"), map("mlp.c_proj")))
+        }
+    }
+
+    private func map(_ name: String, _ parameters: BoundParameters) -> Map {
+        Map(weight: parameters["\(name).weight"], bias: parameters.optional("\(name).bias"))
+    }
+
     /// One block: x + projection(attend(qkv(norm x))), then x + projection(activation(expansion(norm x))).
-    func block(
-        _ layer: Int, _ x: Variable, _ parameters: BoundParameters, dropping random: RandomStream?,
-        attend: (Variable) -> Variable
+    func apply(
+        _ block: Block, _ x: Variable, dropping random: RandomStream?, attend: (Variable) -> Variable
     ) -> Variable {
-        func affine(_ x: Variable, _ name: String, _ activation: Activation = .identity) -> Variable {
-            linear(
-                x, parameters["h.\(layer).\(name).weight"], parameters.optional("h.\(layer).\(name).bias"), activation)
+        func affine(_ x: Variable, _ map: Map, _ activation: Activation = .identity) -> Variable {
+            linear(x, map.weight, map.bias, activation)
         }
         func dropped(_ x: Variable, _ purpose: String) -> Variable {
             random.map { Autograd.dropout(x, rate: dropout, random: $0[purpose]) } ?? x
         }
-        let attended = affine(attend(affine(normed(x, "h.\(layer).ln_1", parameters), "attn.c_attn")), "attn.c_proj")
-        let y = x + dropped(attended, "attention")
-        let expanded = affine(normed(y, "h.\(layer).ln_2", parameters), "mlp.c_fc", activation)
-        return y + dropped(affine(expanded, "mlp.c_proj"), "perceptron")
+        let packed = affine(normed(x, block.norms.attention), block.attention.expansion)
+        let y = x + dropped(affine(attend(packed), block.attention.projection), "attention")
+        let expanded = affine(normed(y, block.norms.perceptron), block.perceptron.expansion, activation)
+        return y + dropped(affine(expanded, block.perceptron.projection), "perceptron")
     }
 
-    private func normed(_ x: Variable, _ name: String, _ parameters: BoundParameters) -> Variable {
-        normalise(
-            x, gain: parameters["\(name).weight"], bias: parameters.optional("\(name).bias"), kind: norm)
+    private func normed(_ x: Variable, _ map: Map) -> Variable {
+        normalise(x, gain: map.weight, bias: map.bias, kind: norm)
     }
 
     /// The final norm and the projection to the vocabulary.
     func head(_ x: Variable, _ parameters: BoundParameters) -> Variable {
-        linear(normed(x, "ln_f", parameters), parameters[isTied ? "wte.weight" : "lm_head.weight"])
+        linear(normed(x, map("ln_f", parameters)), parameters[isTied ? "wte.weight" : "lm_head.weight"])
     }
 
     /// Returns the mean negative log-likelihood per predicted token of each window, in nats.

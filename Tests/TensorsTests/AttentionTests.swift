@@ -37,32 +37,4 @@ import Testing
         let packed = gridTensor([shape.sequences * shape.length, 3 * shape.width], RandomStream(seed: 97), scale: 2)
         expectClose(shape.forward(packed), reference(packed, shape))
     }
-
-    @Test("feeding one position after the other gives the same", arguments: shapes.filter(\.isCausal))
-    func steps(_ shape: AttentionShape) {
-        let packed = gridTensor([shape.sequences * shape.length, 3 * shape.width], RandomStream(seed: 98), scale: 2)
-        let whole = shape.forward(packed)
-        var keys = Tensor(repeating: .nan, shape: [shape.sequences, shape.length, shape.width])
-        var values = keys
-        for position in 0..<shape.length {
-            let order = (0..<shape.sequences).map { $0 * shape.length + position }
-            let now = packed.gatherRows(order)
-            shape.cache(now, keys: &keys, values: &values, from: position)
-            let step = shape.step(now, keys: keys, values: values, filled: position + 1)
-            expectClose(step, whole.gatherRows(order), "position \(position)")
-        }
-    }
-
-    @Test("positions that are cached together are those that are cached one by one", arguments: shapes)
-    func caching(_ shape: AttentionShape) {
-        let packed = gridTensor([shape.sequences * shape.length, 3 * shape.width], RandomStream(seed: 99))
-        let empty = Tensor.zeros([shape.sequences, shape.length, shape.width])
-        var (together, apart) = ((keys: empty, values: empty), (keys: empty, values: empty))
-        shape.cache(packed, keys: &together.keys, values: &together.values, from: 0)
-        for position in 0..<shape.length {
-            let now = packed.gatherRows((0..<shape.sequences).map { $0 * shape.length + position })
-            shape.cache(now, keys: &apart.keys, values: &apart.values, from: position)
-        }
-        #expect(together == apart && together.keys != empty && together.keys != together.values)
-    }
 }

@@ -43,8 +43,9 @@ public struct AttentionShape: Sendable, Equatable {
     private func forEachHead(_ body: (_ sequence: Int, _ head: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void) {
         let work = length * length * headWidth
         inPieces(of: sequences * heads, grain: max(1, 1 << 18 / max(work, 1))) { piece in
-            let scratch = Tensor(uninitialised: [2 * Self.block, length])
-            for index in piece { unsafe body(index / heads, index % heads, scratch.storage.base) }
+            unsafe Scratch.with(2 * Self.block * length) { scratch in
+                for index in piece { unsafe body(index / heads, index % heads, scratch) }
+            }
         }
     }
 
@@ -112,77 +113,6 @@ public struct AttentionShape: Sendable, Equatable {
             let visible = isCausal ? query + 1 : keys
             unsafe softmaxRow(p + row * keys, p + row * keys, visible)
             unsafe (p + row * keys + visible).update(repeating: 0, count: keys - visible)
-        }
-    }
-
-    /// Returns the attention of one new position per sequence to the cached keys and values.
-    ///
-    /// - Shapes: packed [sequences, 3·width] of the new position; `keys` and `values` [sequences, length, width] hold
-    ///   `filled` positions of which the last is the new one → [sequences, width].
-    package func step(_ packed: Tensor, keys: Tensor, values: Tensor, filled: Int) -> Tensor {
-        let output = Tensor(uninitialised: [sequences, width])
-        let work = filled * width
-        inPieces(of: sequences, grain: max(1, 1 << 15 / max(work, 1))) { piece in
-            let scores = Tensor(uninitialised: [length])
-            for (sequence, head) in piece.lazy.flatMap({ s in (0..<heads).lazy.map { (s, $0) } }) {
-                let q = unsafe packed.pointer + sequence * 3 * width + head * headWidth
-                let start = sequence * length * width + head * headWidth
-                let p = unsafe scores.storage.base
-                unsafe keyScores(q, keys.pointer + start, filled, p)
-                unsafe softmaxRow(p, p, filled)
-                let to = unsafe output.storage.base + sequence * width + head * headWidth
-                let from = unsafe values.pointer + start
-                forEachVector(headWidth) { i in
-                    var mean = Vector(repeating: 0)
-                    for position in 0..<filled {
-                        unsafe mean = fma(load(from + position * width + i), Vector(repeating: p[position]), mean)
-                    }
-                    unsafe store(mean, to + i)
-                } tail: { i, lanes in
-                    for lane in i..<i + lanes {
-                        unsafe to[lane] = (0..<filled).reduce(0) { unsafe $0 + p[$1] * from[$1 * width + lane] }
-                    }
-                }
-            }
-        }
-        return output
-    }
-
-    /// The scaled inner products of a query with the keys of a head, sixteen at a time.
-    private func keyScores(
-        _ q: UnsafePointer<Float>, _ keys: UnsafePointer<Float>, _ filled: Int, _ p: UnsafeMutablePointer<Float>
-    ) {
-        var position = 0
-        while headWidth % 16 == 0, position + 16 <= filled {
-            let first = unsafe keys + position * width
-            let sums = sixteenLaneSums { row in
-                var products = Vector(repeating: 0)
-                for i in stride(from: 0, to: headWidth, by: 16) {
-                    unsafe products = fma(load(q + i), load(first + row * width + i), products)
-                }
-                return products
-            }
-            unsafe store(sums * scale, p + position)
-            position += 16
-        }
-        while position < filled {
-            unsafe p[position] = scale * sum(q, keys + position * width, headWidth) { $0 * $1 }
-            position += 1
-        }
-    }
-
-    /// Copies the keys and values of new positions into the caches.
-    ///
-    /// - Shapes: packed [sequences·new, 3·width] of positions `start`..<`start` + new; caches [sequences, length, width].
-    package func cache(_ packed: Tensor, keys: inout Tensor, values: inout Tensor, from start: Int) {
-        let (k, v) = unsafe (keys.mutablePointer(), values.mutablePointer())
-        let new = packed.rows / max(sequences, 1)
-        precondition(start + new <= length, "caching positions \(start)..<\(start + new) of \(length)")
-        for row in 0..<packed.rows {
-            let from = unsafe packed.pointer + row * 3 * width
-            let to = (row / new * length + start + row % new) * width
-            unsafe (k + to).update(from: from + width, count: width)
-            unsafe (v + to).update(from: from + 2 * width, count: width)
         }
     }
 }

@@ -2,7 +2,8 @@
 ///
 /// Images are [batch, height, width, channels]: in matrix form one row per pixel. Weights are [outputs, kernel height,
 /// kernel width, channels/groups]. What the window sees at each position becomes a row of a patch matrix, for a few
-/// hundred rows at a time so that they stay in the cache, and the rest is products. The columns of a patch are ordered
+/// hundred rows at a time so that they stay in the cache, and the rest is products; where `WinogradConvolution` needs
+/// fewer, it does them. The columns of a patch are ordered
 /// as the weights are, group by group; where it holds a run of pixels of one image row, that is copied as one.
 public struct ConvolutionShape: Sendable, Equatable {
     /// Images in the batch.
@@ -67,6 +68,7 @@ extension ConvolutionShape {
         if isProduct {
             return matmul(matrix(x, columns), matrix(w, columns), transposing: .right).reshaped(outputShape)
         }
+        if let fast = WinogradConvolution(self) { return fast.forward(x, w) }
         let y = Tensor(uninitialised: outputShape)
         concurrently(Pieces(ofLarge: lines, grain: grain)) { piece in
             unsafe forEachBlock(of: piece, x) { block, patches in
@@ -91,6 +93,10 @@ extension ConvolutionShape {
         if isProduct {
             return dx.asMatrix(columns) { gemm(matrix(dy, outputs), matrix(w, columns), into: &$0, beta: beta) }
         }
+        if let fast = WinogradConvolution(self) {
+            if beta == 0 { dx.scale(by: 0) }
+            return unsafe fast.addImageGradient(dy, w, to: dx.mutablePointer())
+        }
         let target = unsafe dx.mutablePointer()
         concurrently(Pieces(ofLarge: batch, grain: grain / positions.height)) { images in
             let piece = images.lowerBound * positions.height..<images.upperBound * positions.height
@@ -98,10 +104,11 @@ extension ConvolutionShape {
             if beta == 0 {
                 unsafe (target + images.lowerBound * size).update(repeating: 0, count: images.count * size)
             }
-            let scratch = scratch(for: piece)
-            forEachRange(of: piece) { block in
-                unsafe patchGradient(block, dy, w, scratch.storage.base)
-                unsafe scatter(scratch.pointer, of: block, into: target)
+            unsafe Scratch.with(patchRoom(for: piece)) { patches in
+                forEachRange(of: piece) { block in
+                    unsafe patchGradient(block, dy, w, patches)
+                    unsafe scatter(patches, of: block, into: target)
+                }
             }
         }
     }
@@ -129,6 +136,7 @@ extension ConvolutionShape {
                 gemm(matrix(dy, outputs), matrix(x, columns), transposing: .left, into: &$0, beta: beta)
             }
         }
+        if let fast = WinogradConvolution(self) { return fast.weightGradient(dy, x, into: &dw, beta: beta) }
         // A piece has 512 positions at least, so that adding its gradient up is little beside computing it.
         let pieces = Pieces(ofLarge: lines, grain: max(grain, 512 / positions.width))
         guard pieces.count > 1 else {
@@ -187,16 +195,16 @@ extension ConvolutionShape {
         tensor.reshaped([tensor.count / columns, columns])
     }
 
-    /// Returns the patches of some lines, one position a row.
+    /// Writes the patches of some lines, one position a row, and up to 15 floats beyond.
     ///
     /// - Shapes: x [batch, height, width, channels] → [positions, groups·kernel height·kernel width·channels/groups].
-    func patches(_ x: Tensor, _ lines: Range<Int>) -> Tensor {
-        let result = Tensor(uninitialised: [lines.count * positions.width, columns])
-        unsafe forEachBlock(of: lines, x) { block, patches in
-            let start = (block.lowerBound - lines.lowerBound) * positions.width * columns
-            unsafe (result.storage.base + start).update(from: patches, count: block.count * positions.width * columns)
+    func copyPatches(_ x: Tensor, _ lines: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+        if patchesAreImages {
+            let size = positions.width * columns
+            unsafe target.update(from: x.pointer + lines.lowerBound * size, count: lines.count * size)
+        } else {
+            unsafe gather(x, lines, into: target)
         }
-        return result
     }
 
     /// The fewest lines that are worth a thread: half a million multiply-adds, copying a number counting as sixteen.
@@ -206,8 +214,8 @@ extension ConvolutionShape {
     private var blockLines: Int { max(1, max(128, (1 << 18) / columns) / max(1, positions.width)) }
 
     /// Room for the patches of a block of `piece`, and for the vector that runs over at its end.
-    private func scratch(for piece: Range<Int>) -> Tensor {
-        Tensor(uninitialised: [min(blockLines, piece.count) * positions.width * columns + 16])
+    private func patchRoom(for piece: Range<Int>) -> Int {
+        min(blockLines, piece.count) * positions.width * columns + 16
     }
 
     private func forEachRange(of piece: Range<Int>, _ body: (Range<Int>) -> Void) {
@@ -220,10 +228,11 @@ extension ConvolutionShape {
     private func forEachBlock(of piece: Range<Int>, _ x: Tensor, _ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
         guard !piece.isEmpty else { return }
         if patchesAreImages { return unsafe body(piece, x.pointer + piece.lowerBound * positions.width * columns) }
-        let scratch = scratch(for: piece)
-        forEachRange(of: piece) { block in
-            unsafe gather(x, block, into: scratch.storage.base)
-            unsafe body(block, scratch.pointer)
+        unsafe Scratch.with(patchRoom(for: piece)) { patches in
+            forEachRange(of: piece) { block in
+                unsafe gather(x, block, into: patches)
+                unsafe body(block, patches)
+            }
         }
     }
 

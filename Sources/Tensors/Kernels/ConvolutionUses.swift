@@ -58,7 +58,7 @@ package struct ConvolutionUses: Sendable {
         guard examples > 0 else { return [] }
         let norms = Tensor(uninitialised: [examples])
         let shape = uses[0].shape
-        let positions = uses.reduce(0) { $0 + lines($1, 0).count * $1.shape.positions.width }
+        let positions = positions
         let gram = positions * (shape.groupColumns + shape.groupOutputs)
         let direct = shape.groupColumns * shape.groupOutputs
         let usesGram = gram < direct && uses.allSatisfy { $0.shape.groups == shape.groups }
@@ -74,31 +74,57 @@ package struct ConvolutionUses: Sendable {
     }
 
     private func directSquare(_ example: Int) -> Double {
-        var gradient = Tensor.zeros(uses[0].shape.weightShape)
-        add(example: example, to: &gradient)
-        return gradient.squaredNorm()
-    }
-
-    private func gramSquare(_ example: Int) -> Double {
-        let shape = uses[0].shape
-        let a = Tensor.concatenatedRows(uses.map { $0.shape.patches($0.images, lines($0, example)) })
-        let b = Tensor.concatenatedRows(
-            uses.map { use in
-                let (range, width) = (lines(use, example), use.shape.positions.width)
-                return use.gradient.rows(range.lowerBound * width..<range.upperBound * width)
-            })
-        return (0..<shape.groups).reduce(0) { square, group in
-            square + (gram(a, group, shape.groupColumns) * gram(b, group, shape.groupOutputs)).sum()
+        let count = uses[0].shape.weightShape.reduce(1, *)
+        return unsafe Scratch.with(count) { gradient in
+            var beta: Float = 0
+            for use in uses {
+                unsafe use.shape.addWeightGradient(
+                    of: lines(use, example), use.gradient, use.images, gradient, beta: beta)
+                beta = 1
+            }
+            return unsafe Double(sum(gradient, count) { $0 * $0 })
         }
     }
 
-    /// Returns MMᵀ for the columns M of one group.
-    private func gram(_ matrix: Tensor, _ group: Int, _ width: Int) -> Tensor {
-        let (rows, columns) = (matrix.rows, matrix.columns)
-        let squares = Tensor(uninitialised: [rows, rows])
-        let start = unsafe matrix.pointer + group * width
-        unsafe product(
-            false, true, rows, rows, width, 1, start, columns, start, columns, 0, squares.storage.base, rows)
-        return squares
+    private func gramSquare(_ example: Int) -> Double {
+        let (shape, rows) = (uses[0].shape, positions)
+        let (columns, outputs, squares) = (shape.columns, shape.outputs, rows * rows)
+        return unsafe Scratch.with(rows * (columns + outputs) + 16 + 2 * squares) { left in
+            let b = unsafe left + 2 * squares
+            let a = unsafe b + rows * outputs
+            unsafe collect(example, patches: a, gradients: b)
+            return (0..<shape.groups).reduce(0) { square, group in
+                unsafe gram(a + group * shape.groupColumns, shape.groupColumns, columns, left)
+                unsafe gram(b + group * shape.groupOutputs, shape.groupOutputs, outputs, left + squares)
+                return unsafe square + Double(sum(left, left + squares, squares) { $0 * $1 })
+            }
+        }
+    }
+
+    /// The positions of one example in all uses.
+    private var positions: Int { uses.reduce(0) { $0 + lines($1, 0).count * $1.shape.positions.width } }
+
+    /// Writes the patches of one example in all uses, and up to 15 floats beyond, and the gradients at its positions.
+    private func collect(
+        _ example: Int, patches: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>
+    ) {
+        var row = 0
+        for use in uses {
+            let (lines, shape) = (lines(use, example), use.shape)
+            let rows = lines.count * shape.positions.width
+            let first = lines.lowerBound * shape.positions.width
+            unsafe shape.copyPatches(use.images, lines, to: patches + row * shape.columns)
+            unsafe (gradients + row * shape.outputs).update(
+                from: use.gradient.pointer + first * shape.outputs, count: rows * shape.outputs)
+            row += rows
+        }
+    }
+
+    /// Writes MMᵀ for a matrix of as many rows as there are positions.
+    private func gram(
+        _ matrix: UnsafePointer<Float>, _ width: Int, _ stride: Int, _ squares: UnsafeMutablePointer<Float>
+    ) {
+        let rows = positions
+        unsafe product(false, true, rows, rows, width, 1, matrix, stride, matrix, stride, 0, squares, rows)
     }
 }

@@ -12,17 +12,18 @@ public enum ExampleGradients {
         let norms = Tensor(uninitialised: [a.rows / time])
         let work = time * (isGram ? time * (a.columns + b.columns) : a.columns * b.columns)
         inPieces(of: norms.count, grain: max(1, 1 << 19 / work)) { piece in
-            let scratch = Tensor(uninitialised: isGram ? [2, time * time] : [b.columns, a.columns])
-            for example in piece {
-                let (left, right) = unsafe (
-                    a.pointer + example * time * a.columns, b.pointer + example * time * b.columns
-                )
-                let norm =
-                    unsafe isGram
-                    ? gram(left, a.columns, right, b.columns, time, scratch.storage.base)
-                    : built(left, a.columns, right, b.columns, time, scratch.storage.base)
-                // Rounding may leave a tiny negative number where the gradient vanishes.
-                unsafe norms.storage.base[example] = max(0, norm)
+            unsafe Scratch.with(isGram ? 2 * time * time : a.columns * b.columns) { scratch in
+                for example in piece {
+                    let (left, right) = unsafe (
+                        a.pointer + example * time * a.columns, b.pointer + example * time * b.columns
+                    )
+                    let norm =
+                        unsafe isGram
+                        ? gram(left, a.columns, right, b.columns, time, scratch)
+                        : built(left, a.columns, right, b.columns, time, scratch)
+                    // Rounding may leave a tiny negative number where the gradient vanishes.
+                    unsafe norms.storage.base[example] = max(0, norm)
+                }
             }
         }
         return norms.values

@@ -76,44 +76,46 @@ public enum Normalisation: String, Codable, Sendable, CaseIterable {
             let offset = group * width
             let (toGain, toBias) = unsafe (gains.storage.base + offset, biases.storage.base + offset)
             // n and g of one row, in a buffer that holds whole vectors.
-            let scratch = Tensor(uninitialised: [2, (width + 15) / 16 * 16])
-            let (n, g) = unsafe (scratch.storage.base, scratch.storage.base + scratch.columns)
-            for row in groups[group] {
-                let (from, dyRow) = unsafe (x.pointer + row * width, dy.pointer + row * width)
-                let (mean, scale) = unsafe (moments.mean.pointer[row], moments.reciprocal.pointer[row])
-                var (total, inner) = (Vector(repeating: 0), Vector(repeating: 0))
-                func visit(_ i: Int, _ x: Vector, _ d: Vector, _ gain: Vector) -> (gain: Vector, bias: Vector) {
-                    let normalised = (x - mean) * scale
-                    let weighted = d * gain
-                    unsafe store(normalised, n + i)
-                    unsafe store(weighted, g + i)
-                    total += weighted
-                    inner = fma(weighted, normalised, inner)
-                    return (d * normalised, d)
-                }
-                forEachVector(width) { i in
-                    let part = unsafe visit(i, load(from + i), load(dyRow + i), load(gain.pointer + i))
-                    unsafe store(load(toGain + i) + part.gain, toGain + i)
-                    unsafe store(load(toBias + i) + part.bias, toBias + i)
-                } tail: { i, lanes in
-                    let part = unsafe visit(
-                        i, load(from + i, first: lanes, filler: mean), load(dyRow + i, first: lanes, filler: 0),
-                        load(gain.pointer + i, first: lanes, filler: 0))
-                    for lane in 0..<lanes {
-                        unsafe toGain[i + lane] += part.gain[lane]
-                        unsafe toBias[i + lane] += part.bias[lane]
+            let padded = (width + 15) / 16 * 16
+            unsafe Scratch.with(2 * padded) { n in
+                let g = unsafe n + padded
+                for row in groups[group] {
+                    let (from, dyRow) = unsafe (x.pointer + row * width, dy.pointer + row * width)
+                    let (mean, scale) = unsafe (moments.mean.pointer[row], moments.reciprocal.pointer[row])
+                    var (total, inner) = (Vector(repeating: 0), Vector(repeating: 0))
+                    func visit(_ i: Int, _ x: Vector, _ d: Vector, _ gain: Vector) -> (gain: Vector, bias: Vector) {
+                        let normalised = (x - mean) * scale
+                        let weighted = d * gain
+                        unsafe store(normalised, n + i)
+                        unsafe store(weighted, g + i)
+                        total += weighted
+                        inner = fma(weighted, normalised, inner)
+                        return (d * normalised, d)
                     }
-                }
-                guard let target = unsafe target else { continue }
-                let to = unsafe target + row * width
-                let shift = self == .layer ? laneSum(total) / Float(width) : 0
-                let slope = laneSum(inner) / Float(width)
-                forEachVector(width) { i in
-                    let part = unsafe (load(g + i) - shift - load(n + i) * slope) * scale
-                    unsafe store(beta == 0 ? part : load(to + i) + part, to + i)
-                } tail: { i, lanes in
-                    let part = unsafe (load(g + i) - shift - load(n + i) * slope) * scale
-                    for lane in 0..<lanes { unsafe to[i + lane] = (beta == 0 ? 0 : to[i + lane]) + part[lane] }
+                    forEachVector(width) { i in
+                        let part = unsafe visit(i, load(from + i), load(dyRow + i), load(gain.pointer + i))
+                        unsafe store(load(toGain + i) + part.gain, toGain + i)
+                        unsafe store(load(toBias + i) + part.bias, toBias + i)
+                    } tail: { i, lanes in
+                        let part = unsafe visit(
+                            i, load(from + i, first: lanes, filler: mean), load(dyRow + i, first: lanes, filler: 0),
+                            load(gain.pointer + i, first: lanes, filler: 0))
+                        for lane in 0..<lanes {
+                            unsafe toGain[i + lane] += part.gain[lane]
+                            unsafe toBias[i + lane] += part.bias[lane]
+                        }
+                    }
+                    guard let target = unsafe target else { continue }
+                    let to = unsafe target + row * width
+                    let shift = self == .layer ? laneSum(total) / Float(width) : 0
+                    let slope = laneSum(inner) / Float(width)
+                    forEachVector(width) { i in
+                        let part = unsafe (load(g + i) - shift - load(n + i) * slope) * scale
+                        unsafe store(beta == 0 ? part : load(to + i) + part, to + i)
+                    } tail: { i, lanes in
+                        let part = unsafe (load(g + i) - shift - load(n + i) * slope) * scale
+                        for lane in 0..<lanes { unsafe to[i + lane] = (beta == 0 ? 0 : to[i + lane]) + part[lane] }
+                    }
                 }
             }
         }

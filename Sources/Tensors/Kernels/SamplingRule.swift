@@ -51,16 +51,17 @@ public struct SamplingRule: Codable, Sendable, Equatable {
     private func weights(_ logits: Tensor) -> Tensor {
         let (result, width) = (Tensor(uninitialised: logits.shape), logits.columns)
         inPieces(of: logits.rows, grain: max(1, 16_384 / max(width, 1))) { piece in
-            let scratch = Tensor(uninitialised: [width])
-            for row in piece {
-                let weights = unsafe result.storage.base + row * width
-                unsafe exponentials(logits.pointer + row * width, weights, width)
-                if let topK, topK < width {
-                    unsafe restrict(weights, width, to: Double(topK), scratch.storage.base) { _ in 1 }
-                }
-                if topP < 1 {
-                    let total = unsafe Double(sum(weights, width) { $0 })
-                    unsafe restrict(weights, width, to: topP * total, scratch.storage.base) { Double($0) }
+            unsafe Scratch.with(width) { scratch in
+                for row in piece {
+                    let weights = unsafe result.storage.base + row * width
+                    unsafe exponentials(logits.pointer + row * width, weights, width)
+                    if let topK, topK < width {
+                        unsafe restrict(weights, width, to: Double(topK), scratch) { _ in 1 }
+                    }
+                    if topP < 1 {
+                        let total = unsafe Double(sum(weights, width) { $0 })
+                        unsafe restrict(weights, width, to: topP * total, scratch) { Double($0) }
+                    }
                 }
             }
         }

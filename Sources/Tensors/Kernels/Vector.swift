@@ -49,17 +49,18 @@ func laneSum(_ x: Vector) -> Float {
 
 /// The sum of the lanes of each of sixteen vectors, in order: each round adds the halves of two vectors lane by lane.
 @inline(__always)
-func sixteenLaneSums(_ x: (Int) -> Vector) -> Vector {
+func sixteenLaneSums(
+    _ x0: Vector, _ x1: Vector, _ x2: Vector, _ x3: Vector, _ x4: Vector, _ x5: Vector, _ x6: Vector, _ x7: Vector,
+    _ x8: Vector, _ x9: Vector, _ x10: Vector, _ x11: Vector, _ x12: Vector, _ x13: Vector, _ x14: Vector, _ x15: Vector
+) -> Vector {
     @inline(__always)
     func joined(_ a: Vector, _ b: Vector) -> Vector { vec_interleave_low(a, b) + vec_interleave_high(a, b) }
-    let (a0, a4) = (joined(x(0), x(8)), joined(x(4), x(12)))
-    let b0 = joined(a0, a4)
-    let (a2, a6) = (joined(x(2), x(10)), joined(x(6), x(14)))
-    let b2 = joined(a2, a6)
-    let (a1, a5) = (joined(x(1), x(9)), joined(x(5), x(13)))
-    let b1 = joined(a1, a5)
-    let (a3, a7) = (joined(x(3), x(11)), joined(x(7), x(15)))
-    let b3 = joined(a3, a7)
+    let (a0, a4) = (joined(x0, x8), joined(x4, x12))
+    let (a2, a6) = (joined(x2, x10), joined(x6, x14))
+    let (a1, a5) = (joined(x1, x9), joined(x5, x13))
+    let (a3, a7) = (joined(x3, x11), joined(x7, x15))
+    let (b0, b2) = (joined(a0, a4), joined(a2, a6))
+    let (b1, b3) = (joined(a1, a5), joined(a3, a7))
     return joined(joined(b0, b2), joined(b1, b3))
 }
 

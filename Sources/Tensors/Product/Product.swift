@@ -33,6 +33,9 @@ public func gemm(
     }
 }
 
+/// Up to so many rows a product reads its other operand where it lies.
+private let fewRows = 6
+
 /// How a product [m, k]·[k, n] is cut among threads: across its longer side, so that little is packed twice.
 struct ProductCut {
     private let m: Int
@@ -41,6 +44,12 @@ struct ProductCut {
 
     init(_ m: Int, _ n: Int, _ k: Int) {
         (self.m, self.n) = (m, n)
+        if m <= fewRows {
+            // Reading the larger operand is what takes time: 32,768 floats, some two microseconds.
+            let most = n * k < 1 << 15 ? 1 : max(2, min((n * k) >> 16, 8))
+            pieces = Pieces(of: n, grain: (n + most - 1) / most)
+            return
+        }
         // Half a million multiply-adds take some ten microseconds; a piece narrower than 64 spends them on packing.
         let side = max(m, n)
         let most = min((m * n * k) >> 19, side / 64, side < 1024 ? 2 : 8)
@@ -50,7 +59,7 @@ struct ProductCut {
     /// Calls `body` with the rows and the columns of each piece of the result.
     func forEachPiece(_ body: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void) {
         concurrently(pieces.count) { index in
-            if m >= n { body(pieces[index], 0..<n) } else { body(0..<m, pieces[index]) }
+            if m >= n, m > fewRows { body(pieces[index], 0..<n) } else { body(0..<m, pieces[index]) }
         }
     }
 }
@@ -76,7 +85,7 @@ func product(
         return unsafe BLAS.gemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
     }
     let left = unsafe ProductOperand(start: a, rowStride: transposeA ? 1 : lda, depthStride: transposeA ? lda : 1)
-    if transposeB, !transposeA, m <= 6, beta == 0 || beta == 1 {
+    if transposeB, !transposeA, m <= fewRows, beta == 0 || beta == 1 {
         return unsafe innerProducts(m, n, k, alpha, a, lda, b, ldb, adds: beta == 1, c, ldc)
     }
     let panels = unsafe ProductPanels(b, ldb, isTransposed: transposeB, columns: n, depth: k)
@@ -89,31 +98,45 @@ private func innerProducts(
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ lda: Int, _ b: UnsafePointer<Float>,
     _ ldb: Int, adds: Bool, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
 ) {
-    for j in stride(from: 0, to: n, by: 4) {
+    for j in stride(from: 0, to: n, by: 16) {
         // Beyond the last row of B the last one is read again, and not stored.
-        let rows = unsafe (
-            b + j * ldb, b + min(j + 1, n - 1) * ldb, b + min(j + 2, n - 1) * ldb, b + min(j + 3, n - 1) * ldb
-        )
+        let row = { (offset: Int) in unsafe b + min(j + offset, n - 1) * ldb }
         for i in 0..<m {
             let x = unsafe a + i * lda
-            var sums = (Vector(repeating: 0), Vector(repeating: 0), Vector(repeating: 0), Vector(repeating: 0))
-            forEachVector(k) { q in
-                let v = unsafe load(x + q)
-                unsafe sums.0 = fma(v, load(rows.0 + q), sums.0)
-                unsafe sums.1 = fma(v, load(rows.1 + q), sums.1)
-                unsafe sums.2 = fma(v, load(rows.2 + q), sums.2)
-                unsafe sums.3 = fma(v, load(rows.3 + q), sums.3)
-            } tail: { q, lanes in
-                let v = unsafe load(x + q, first: lanes, filler: 0)
-                unsafe sums.0 = fma(v, load(rows.0 + q, first: lanes, filler: 0), sums.0)
-                unsafe sums.1 = fma(v, load(rows.1 + q, first: lanes, filler: 0), sums.1)
-                unsafe sums.2 = fma(v, load(rows.2 + q, first: lanes, filler: 0), sums.2)
-                unsafe sums.3 = fma(v, load(rows.3 + q, first: lanes, filler: 0), sums.3)
-            }
+            let (s0, s1, s2, s3) = unsafe fourProducts(x, row(0), row(1), row(2), row(3), k)
+            let (s4, s5, s6, s7) = unsafe fourProducts(x, row(4), row(5), row(6), row(7), k)
+            let (s8, s9, s10, s11) = unsafe fourProducts(x, row(8), row(9), row(10), row(11), k)
+            let (s12, s13, s14, s15) = unsafe fourProducts(x, row(12), row(13), row(14), row(15), k)
+            let sums = sixteenLaneSums(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15)
             let to = unsafe c + i * ldc + j
-            for (offset, sum) in [sums.0, sums.1, sums.2, sums.3].prefix(n - j).enumerated() {
-                unsafe to[offset] = alpha * laneSum(sum) + (adds ? to[offset] : 0)
+            if j + 16 <= n {
+                unsafe store(adds ? fma(sums, Vector(repeating: alpha), load(to)) : sums * alpha, to)
+            } else {
+                for lane in 0..<n - j { unsafe to[lane] = alpha * sums[lane] + (adds ? to[lane] : 0) }
             }
         }
     }
+}
+
+/// The products of a row with four others, each still a vector of sums.
+@inline(__always)
+private func fourProducts(
+    _ x: UnsafePointer<Float>, _ y0: UnsafePointer<Float>, _ y1: UnsafePointer<Float>, _ y2: UnsafePointer<Float>,
+    _ y3: UnsafePointer<Float>, _ k: Int
+) -> (Vector, Vector, Vector, Vector) {
+    var sums = (Vector(repeating: 0), Vector(repeating: 0), Vector(repeating: 0), Vector(repeating: 0))
+    forEachVector(k) { q in
+        let v = unsafe load(x + q)
+        unsafe sums.0 = fma(v, load(y0 + q), sums.0)
+        unsafe sums.1 = fma(v, load(y1 + q), sums.1)
+        unsafe sums.2 = fma(v, load(y2 + q), sums.2)
+        unsafe sums.3 = fma(v, load(y3 + q), sums.3)
+    } tail: { q, lanes in
+        let v = unsafe load(x + q, first: lanes, filler: 0)
+        unsafe sums.0 = fma(v, load(y0 + q, first: lanes, filler: 0), sums.0)
+        unsafe sums.1 = fma(v, load(y1 + q, first: lanes, filler: 0), sums.1)
+        unsafe sums.2 = fma(v, load(y2 + q, first: lanes, filler: 0), sums.2)
+        unsafe sums.3 = fma(v, load(y3 + q, first: lanes, filler: 0), sums.3)
+    }
+    return sums
 }

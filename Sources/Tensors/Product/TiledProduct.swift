@@ -31,14 +31,15 @@ struct TiledProduct {
         // A tall result is finished block by block while the block is in the cache, if all levels fit beside it.
         let isTall = rows > 4 * Self.rowsOfBlock && depth > blockDepth && depth * width <= 1 << 18
         let edge = ProductTile.rows * (Self.levelsOfBlock + ProductPanels.width)
-        let scratch = Tensor(uninitialised: [edge + width * (isTall ? depth : blockDepth)])
-        let (buffer, packed) = unsafe (scratch.storage.base, scratch.storage.base + edge)
-        for column in Swift.stride(from: 0, to: columns, by: most) {
-            let range = column..<min(column + most, columns)
-            if isTall {
-                unsafe finishRows(range, width, panels, packed, buffer)
-            } else {
-                unsafe addLevels(range, panels, packed, buffer)
+        unsafe Scratch.with(edge + width * (isTall ? depth : blockDepth)) { buffer in
+            let packed = unsafe buffer + edge
+            for column in Swift.stride(from: 0, to: columns, by: most) {
+                let range = column..<min(column + most, columns)
+                if isTall {
+                    unsafe finishRows(range, width, panels, packed, buffer)
+                } else {
+                    unsafe addLevels(range, panels, packed, buffer)
+                }
             }
         }
     }

@@ -175,6 +175,8 @@ private final class Helper: Sendable {
     private let isAsleep = Atomic(false)
     private let isStarted = Atomic(false)
     private let bell = DispatchSemaphore(value: 0)
+    /// Asked for before any work, so that it does not matter when the first job comes.
+    private nonisolated(unsafe) let scratch = Scratch()
 
     /// Offers a job and returns the ticket to wait for; `nil` when this helper has one.
     func take(_ job: Job) -> Int? {
@@ -209,6 +211,7 @@ private final class Helper: Sendable {
     }
 
     private func serve() {
+        unsafe scratch.adopt()
         var looks = 0
         while true {
             let address = slot.load(ordering: .acquiring)
