@@ -4,7 +4,7 @@ import Testing
 @testable import Tensors
 
 /// Convolution by its definition, in double precision.
-private struct NaiveConvolution {
+struct NaiveConvolution {
     let shape: ConvolutionShape
     let x: [Double]
     let w: [Double]

@@ -7,7 +7,7 @@
 ///   ones (Barabasz et al. 2020).
 struct MinimalFiltering: Sendable {
     /// A matrix whose rows lie six apart, the rest of each being zero.
-    struct Matrix: Sendable {
+    struct Matrix: Sendable, Equatable {
         static let stride = 6
         let rows: Int
         let columns: Int
