@@ -34,6 +34,15 @@ static inline __attribute__((always_inline)) vec_i32x16 vec_integer(vec_f32x16 x
     return __builtin_convertvector(x, vec_i32x16);
 }
 
+// The upper halves of the 64-bit products of unsigned lanes with a number: even and odd lanes are multiplied in turn.
+typedef unsigned vec_u32x16 __attribute__((ext_vector_type(16)));  // imports as SIMD16<UInt32>
+typedef unsigned long long vec_u64x8 __attribute__((ext_vector_type(8)));
+static inline __attribute__((always_inline)) vec_u32x16 vec_multiply_high(vec_u32x16 x, unsigned factor) {
+    vec_u64x8 even = ((vec_u64x8)x & 0xffffffffull) * (unsigned long long)factor;
+    vec_u64x8 odd = ((vec_u64x8)x >> 32) * (unsigned long long)factor;
+    return (vec_u32x16)((even >> 32) | (odd & 0xffffffff00000000ull));
+}
+
 // The lanes of two vectors by turns: of their lower halves, of their upper halves.
 static inline __attribute__((always_inline)) vec_f32x16 vec_interleave_low(vec_f32x16 a, vec_f32x16 b) {
     return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);

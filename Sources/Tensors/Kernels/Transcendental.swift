@@ -106,9 +106,13 @@ func sineAndCosine(turns: Vector) -> (Vector, Vector) {
     c = fma(c, square * square, fma(square, Vector(repeating: -0.5), Vector(repeating: 1)))
     // The angle lies an eighth of a turn before the middle of its quarter: turn by 45° + 90°·quarter.
     let half = Vector(repeating: 0.70710678)
-    let (c0, s0) = ((c - s) * half, (c + s) * half)
-    let odd = (quarter & 1) .== 1
-    let (c1, s1) = (c0.replacing(with: -s0, where: odd), s0.replacing(with: c0, where: odd))
-    let back = quarter .>= 2
-    return (s1.replacing(with: -s1, where: back), c1.replacing(with: -c1, where: back))
+    let (c0, s0) = unsafe (
+        unsafeBitCast((c - s) * half, to: SIMD16<Int32>.self), unsafeBitCast((c + s) * half, to: SIMD16<Int32>.self)
+    )
+    // In odd quarters sine and cosine change places, in every second and third a sign: bit by bit, since comparisons of
+    // integers go lane by lane.
+    let (odd, sine) = (0 &- (quarter & 1), (quarter & 2) &<< 30)
+    let cosine = sine ^ (quarter &<< 31)
+    let (s1, c1) = ((s0 & ~odd | c0 & odd) ^ sine, (c0 & ~odd | s0 & odd) ^ cosine)
+    return unsafe (unsafeBitCast(s1, to: Vector.self), unsafeBitCast(c1, to: Vector.self))
 }

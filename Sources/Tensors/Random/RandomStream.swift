@@ -129,10 +129,16 @@ public struct RandomStream: Sendable, Equatable {
         }
     }
 
+    /// Numbers below 2³¹; their bits are those of signed ones, which a conversion would take lane by lane.
+    @inline(__always)
+    private static func floats(_ words: Philox.Lanes) -> Vector {
+        unsafe vec_float(unsafeBitCast(words, to: SIMD16<Int32>.self))
+    }
+
     @inline(__always)
     private static func boxMuller(_ a: Philox.Lanes, _ b: Philox.Lanes) -> (Vector, Vector) {
-        let u = (vec_float(SIMD16<Int32>(truncatingIfNeeded: a &>> 8)) + 0.5) * 0x1p-24
-        let turns = vec_float(SIMD16<Int32>(truncatingIfNeeded: b &>> 8)) * 0x1p-24
+        let u = (floats(a &>> 8) + 0.5) * 0x1p-24
+        let turns = floats(b &>> 8) * 0x1p-24
         let radius = vec_sqrt(-2 * log(u))
         let (s, c) = sineAndCosine(turns: turns)
         return (radius * c, radius * s)
