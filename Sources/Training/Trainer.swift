@@ -59,8 +59,9 @@ extension Recipe {
         let total = records.count > 0 ? steps(records.count) : 0
         let segment = max(1, total / 60)
         var lastSave = ContinuousClock.now
+        var order = BatchSampler.Order()
         while state.step < total {
-            try runSegment(&state, upTo: min(total, state.step + segment), of: total, records, random)
+            try runSegment(&state, upTo: min(total, state.step + segment), of: total, records, random, &order)
             observer.progress(Double(state.step) / Double(total))
             if lastSave.duration(to: .now) > observer.interval, state.step < total {
                 try observer.save(try state.encoded())
@@ -73,10 +74,10 @@ extension Recipe {
     }
 
     private func runSegment(
-        _ state: inout TrainingState, upTo end: Int, of total: Int, _ records: Records, _ random: RandomStream
+        _ state: inout TrainingState, upTo end: Int, of total: Int, _ records: Records, _ random: RandomStream,
+        _ order: inout BatchSampler.Order
     ) throws(AccountingError) {
         let phases = architecture.network.phases
-        var order = BatchSampler.Order()
         var (sums, counts) = ([String: Double](), [String: Int]())
         while state.step < end {
             for phase in phases {

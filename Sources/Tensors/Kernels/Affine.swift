@@ -15,16 +15,22 @@ public enum Affine {
         }
         let input = Tensor(uninitialised: [rows, width])
         let output = keepsInput ? Tensor(uninitialised: [rows, width]) : input
+        // Pointers, taken once: threads that count references to one tensor row by row wait for each other.
+        let shift = unsafe bias?.pointer
+        let (z, y, isActivated) = unsafe (
+            input.storage.base, output.storage.base, activation != .identity || keepsInput
+        )
         ProductCut(rows, width, depth).forEachPiece { rows, columns in
             let corner = rows.lowerBound * width + columns.lowerBound
             unsafe product(
                 false, true, rows.count, columns.count, depth, 1, x.pointer + rows.lowerBound * depth, depth,
-                w.pointer + columns.lowerBound * depth, depth, 0, input.storage.base + corner, width)
+                w.pointer + columns.lowerBound * depth, depth, 0, z + corner, width)
             for row in 0..<rows.count {
-                let z = unsafe input.storage.base + corner + row * width
-                if let bias { unsafe map(z, bias.pointer + columns.lowerBound, z, columns.count) { $0 + $1 } }
-                guard activation != .identity || keepsInput else { continue }
-                unsafe activation.apply(z, output.storage.base + corner + row * width, columns.count)
+                let start = corner + row * width
+                if let shift = unsafe shift {
+                    unsafe map(z + start, shift + columns.lowerBound, z + start, columns.count) { $0 + $1 }
+                }
+                if isActivated { unsafe activation.apply(z + start, y + start, columns.count) }
             }
         }
         return (output, keepsInput ? input : nil)
@@ -54,14 +60,14 @@ public enum Affine {
         let pieces = dz.rowPieces
         let partial = Tensor.zeros([pieces.count, width])
         let target = unsafe activation == .identity ? nil : dz.mutablePointer()
-        let source = unsafe dz.pointer
+        let (source, values) = unsafe (dz.pointer, saved?.pointer)
         concurrently(pieces.count) { index in
             let sum = unsafe partial.storage.base + index * width
             for row in pieces[index] {
                 let from = unsafe source + row * width
-                if let target = unsafe target, let saved {
+                if let target = unsafe target, let values = unsafe values {
                     let to = unsafe target + row * width
-                    unsafe activation.applyDerivative(to, saved.pointer + row * width, to, width)
+                    unsafe activation.applyDerivative(to, values + row * width, to, width)
                 }
                 unsafe map(from, sum, sum, width) { $0 + $1 }
             }

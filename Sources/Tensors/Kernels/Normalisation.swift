@@ -24,6 +24,7 @@ public enum Normalisation: String, Codable, Sendable, CaseIterable {
         let (y, width) = (Tensor(uninitialised: x.shape), x.columns)
         precondition(gain.count == width && bias?.count ?? width == width, "normalise: \(gain.shape) for \(x.shape)")
         let moments = Moments(mean: Tensor(uninitialised: [x.rows]), reciprocal: Tensor(uninitialised: [x.rows]))
+        let (factors, shift) = unsafe (gain.pointer, bias?.pointer)
         x.inRowPieces { piece in
             for row in piece {
                 let (from, to) = unsafe (x.pointer + row * width, y.storage.base + row * width)
@@ -31,12 +32,12 @@ public enum Normalisation: String, Codable, Sendable, CaseIterable {
                 unsafe moments.mean.storage.base[row] = mean
                 unsafe moments.reciprocal.storage.base[row] = scale
                 forEachVector(width) { i in
-                    let scaled = unsafe (load(from + i) - mean) * scale * load(gain.pointer + i)
-                    unsafe store(bias.map { unsafe scaled + load($0.pointer + i) } ?? scaled, to + i)
+                    let scaled = unsafe (load(from + i) - mean) * scale * load(factors + i)
+                    unsafe store(shift.map { unsafe scaled + load($0 + i) } ?? scaled, to + i)
                 } tail: { i, lanes in
                     for lane in i..<i + lanes {
-                        let scaled = unsafe (from[lane] - mean) * scale * gain.pointer[lane]
-                        unsafe to[lane] = scaled + (bias.map { unsafe $0.pointer[lane] } ?? 0)
+                        let scaled = unsafe (from[lane] - mean) * scale * factors[lane]
+                        unsafe to[lane] = scaled + (shift.map { unsafe $0[lane] } ?? 0)
                     }
                 }
             }
