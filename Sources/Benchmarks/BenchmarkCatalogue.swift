@@ -17,6 +17,7 @@ package enum BenchmarkCatalogue {
         TrainingBenchmark.privateClassifier,
         TrainingBenchmark.privateConvolutionalClassifier,
         TrainingBenchmark.privateTransformer,
+        BytePairEncoding(),
     ]
 
     /// The case of a name, or the point of a growth curve.

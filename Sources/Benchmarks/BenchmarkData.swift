@@ -9,12 +9,9 @@ enum BenchmarkData {
     ///
     /// - Throws: `DatasetError` when they are missing; in brief the committed ones stand in.
     static func images(_ count: Int, _ setting: BenchmarkSetting) throws -> Records {
-        let images = try setting.registry.images("fashion-mnist", allowFallback: setting.isBrief).content
-        let used = min(count, images.count)
-        // Written in place: a second copy of them would be the peak of every case's memory.
-        var features = Tensor.zeros([used, images.size])
-        for index in 0..<used * images.size { features[index] = Float(images.pixels[index]) / 255 }
-        return Records(features: features, labels: images.labels.map { Array($0.prefix(used)) })
+        let images = try setting.registry.images("fashion-mnist", allowFallback: setting.isBrief, first: count).content
+        return Records(
+            features: Tensor(pixels: images.pixels, shape: [images.count, images.size]), labels: images.labels)
     }
 
     /// The symbols of the text: printable ASCII and the line break.

@@ -4,9 +4,9 @@ import Tensors
 /// The machine's own speed: how fast it multiplies matrices that fit its caches.
 enum MatrixRate {
     private static let extent = 512
-    private static let rounds = 10
+    private static let rounds = 50
 
-    /// Returns GFLOP/s of a product of 512×512 matrices on each of so many threads at the same time, the best of ten.
+    /// Returns GFLOP/s of a product of 512×512 matrices on each of so many threads at the same time, the best of fifty: at first a thread may share its core.
     static func gigaflops(threads: Int) -> Double {
         let a = Tensor(repeating: 1, shape: [extent, extent])
         var best = Double.infinity

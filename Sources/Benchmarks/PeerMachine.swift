@@ -9,6 +9,7 @@ package struct PeerMachine: Sendable {
     /// PyTorch's version.
     package let torch: String
     private let images: URL
+    private let text: URL
     private let tcmalloc: String?
 
     private static let allocators = [
@@ -19,7 +20,11 @@ package struct PeerMachine: Sendable {
     /// Finds what is needed and asks the interpreter for PyTorch's version.
     ///
     /// - Throws: ``BenchmarkError/noPeers(_:)`` when the interpreter, a program or PyTorch is missing, with the remedy.
-    package init(python path: String, repository: URL, images: @autoclosure () throws -> URL) throws {
+    package init(
+        python path: String, repository: URL, images: @autoclosure () throws -> URL, text: @autoclosure () throws -> URL
+    )
+        throws
+    {
         python = URL(filePath: path)
         programs = repository.appending(path: "experiments/peers")
         guard FileManager.default.isExecutableFile(atPath: python.path) else {
@@ -28,6 +33,7 @@ package struct PeerMachine: Sendable {
         }
         tcmalloc = Self.allocators.first { FileManager.default.fileExists(atPath: $0) }
         self.images = try images()
+        self.text = try text()
         let question = ChildProcess(
             executable: python, arguments: ["-c", "import torch, numpy; print(torch.__version__)"])
         do {
@@ -50,6 +56,7 @@ package struct PeerMachine: Sendable {
     func report(_ variant: PeerVariant, threads: Int, seed: Int) throws -> PeerReport {
         var environment = ProcessInfo.processInfo.environment
         environment["FASHION_MNIST_DIR"] = images.path
+        environment["SOTU_DIR"] = text.path
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         if variant.needsTcmalloc, let tcmalloc { environment["LD_PRELOAD"] = tcmalloc }
         let program = programs.appending(path: variant.program).path

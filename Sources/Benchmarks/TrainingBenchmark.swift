@@ -27,10 +27,14 @@ package struct TrainingBenchmark: Benchmark {
 
     /// Operations per item.
     package var flopsPerItem: Double { arithmetic.training }
-    /// With Adam two moments per parameter, with SGD none.
+    /// With Adam two moments per parameter, with SGD none; a private training keeps the gradient of each activation
+    /// beside it until all norms are known (book-keeping), and the sum that noise goes to.
     package var expectedBytes: Double {
         let moments: Double = if case .adam = recipe.optimiser { 2 } else { 0 }
-        return arithmetic.bytes(batch: Double(recipe.batchSize * itemsPerRecord), moments: moments)
+        let batch = Double(recipe.batchSize * itemsPerRecord)
+        return recipe.privacy == nil
+            ? arithmetic.bytes(batch: batch, moments: moments)
+            : arithmetic.bytes(batch: 2 * batch, moments: moments + 1)
     }
     /// The peer's programs with this plan.
     package var peers: [PeerVariant] { program.variants(adding: plan.arguments) }

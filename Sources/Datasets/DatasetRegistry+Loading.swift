@@ -9,9 +9,22 @@ extension DatasetRegistry {
     ///   - reference: the id, or the kind and path.
     ///   - split: which part of a registered data set: `train`, `test` or `all`; not used for paths.
     ///   - allowFallback: whether a registered data set's stand-in will do when it is missing.
+    ///   - first: how many of a split's first images are wanted; those after them are not even read.
     /// - Returns: the images; registered ones have been verified.
     /// - Throws: `DatasetError` when they are missing, damaged, or no images.
-    public func images(_ reference: String, split: String = "train", allowFallback: Bool = false) throws -> LoadedImages
+    public func images(
+        _ reference: String, split: String = "train", allowFallback: Bool = false, first: Int? = nil
+    ) throws -> LoadedImages {
+        let loaded = try allImages(reference, split, allowFallback, first)
+        guard let first, loaded.content.count > first else { return loaded }
+        return LoadedDataset(
+            content: loaded.content.subset(0..<first), checksum: loaded.checksum, id: loaded.id,
+            licence: loaded.licence, isFallback: loaded.isFallback)
+    }
+
+    /// The images, more than are wanted where stopping early gains nothing.
+    private func allImages(_ reference: String, _ split: String, _ allowFallback: Bool, _ first: Int?) throws
+        -> LoadedImages
     {
         switch try DatasetReference(reference) {
         case .registered(let id):
@@ -20,7 +33,7 @@ extension DatasetRegistry {
             guard location.entry.splits != nil else {
                 return known(try ImageFolder.images(at: location.url), location, checksum)
             }
-            return try images(location, split)
+            return try images(location, split, first)
         case .idx(let images, let labels):
             let files = [images] + (labels.map { [$0] } ?? [])
             let set = try IDX.images(at: URL(filePath: images), labels: labels.map { URL(filePath: $0) })
@@ -77,7 +90,7 @@ extension DatasetRegistry {
         return location
     }
 
-    private func images(_ location: Location, _ split: String) throws -> LoadedImages {
+    private func images(_ location: Location, _ split: String, _ first: Int?) throws -> LoadedImages {
         let entry = location.entry
         guard let parts = entry.splits?[split], !parts.isEmpty else {
             throw DatasetError.invalid(
@@ -87,7 +100,7 @@ extension DatasetRegistry {
         let sets = try parts.map { part in
             try IDX.images(
                 at: location.url.appending(path: part.images), labels: location.url.appending(path: part.labels),
-                classNames: entry.classNames ?? [])
+                classNames: entry.classNames ?? [], first: first)
         }
         let joined = try sets.dropFirst().reduce(sets[0]) { try $0.appending($1) }
         let files = parts.flatMap { [$0.images, $0.labels] }

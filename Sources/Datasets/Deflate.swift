@@ -14,9 +14,9 @@ enum Deflate {
     /// Returns whether bytes start as a gzip file does.
     static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1f, 0x8b]) }
 
-    /// Returns the bytes of a gzip file, which may have several members.
-    static func gunzip(_ bytes: [UInt8], path: String) throws -> [UInt8] {
-        try inflate(bytes, wrapping: .gzip, path: path)
+    /// Returns the bytes of a gzip file, which may have several members, or as many of the first as are wanted.
+    static func gunzip(_ bytes: [UInt8], path: String, first: Int? = nil) throws -> [UInt8] {
+        try inflate(bytes, wrapping: .gzip, path: path, first: first)
     }
 
     /// Returns the decompressed bytes.
@@ -26,9 +26,13 @@ enum Deflate {
     ///   - wrapping: what surrounds them.
     ///   - limit: the largest size that is allowed, so that a small hostile file can't fill the memory.
     ///   - path: where the bytes come from, for the error.
+    ///   - first: how many bytes are enough; what comes after them is then neither read nor checked.
     /// - Returns: the bytes.
     /// - Throws: `DatasetError.malformed` when they are damaged, cut off, followed by others, or above the limit.
-    static func inflate(_ bytes: [UInt8], wrapping: Wrapping, limit: Int = 1 << 32, path: String) throws -> [UInt8] {
+    static func inflate(_ bytes: [UInt8], wrapping: Wrapping, limit: Int = 1 << 32, path: String, first: Int? = nil)
+        throws
+        -> [UInt8]
+    {
         func malformed(_ found: String) -> DatasetError {
             .malformed(path: path, expected: "intact compressed data", found: found)
         }
@@ -43,7 +47,9 @@ enum Deflate {
             unsafe stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
             unsafe stream.avail_in = available
             var (result, buffer): ([UInt8], [UInt8]) = ([], Array(repeating: 0, count: chunk))
+            if let first { result.reserveCapacity(min(first, limit) + chunk) }
             while true {
+                if let first, result.count >= first { return Array(result.prefix(first)) }
                 let (status, count) = unsafe step(&stream, &buffer) { unsafe CZlib.inflate(&$0, Z_NO_FLUSH) }
                 result.append(contentsOf: buffer[..<count])
                 guard result.count <= limit else { throw malformed("more than the promised \(limit) bytes") }

@@ -47,9 +47,9 @@ struct DataSplit: Sendable {
         let images = try spec.shrink.map { try loaded.content.shrunk(by: $0) } ?? loaded.content
         let order = try DataSplit.order(images.count, spec.candidates, "images", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
-            let pixels = indices.flatMap { images[$0].map { Float($0) / 255 } }
-            let labels = images.labels.map { all in indices.map { all[$0] } }
-            return Records(features: Tensor(pixels, shape: [indices.count, images.size]), labels: labels)
+            let chosen = images.subset(indices)
+            return Records(
+                features: Tensor(pixels: chosen.pixels, shape: [chosen.count, chosen.size]), labels: chosen.labels)
         }
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))

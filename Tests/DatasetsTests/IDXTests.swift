@@ -20,6 +20,22 @@ import Testing
         #expect(set.labels == [7, 9])
     }
 
+    @Test("The first images can be had without the others, even if those are damaged", arguments: [false, true])
+    func first(_ isPacked: Bool) throws {
+        func stored(_ bytes: [UInt8]) -> [UInt8] { isPacked ? Deflate.deflate(bytes, wrapping: .gzip) : bytes }
+        let files = try (
+            images: scratch.file("images", stored(images)), labels: scratch.file("labels", stored(labels)))
+        let whole = try IDX.images(at: files.images, labels: files.labels)
+        for first in [2, 3] {
+            #expect(try IDX.images(at: files.images, labels: files.labels, first: first) == whole)
+        }
+        let one = try IDX.images(at: files.images, labels: files.labels, first: 1)
+        #expect(one == whole.subset(0..<1) && one.count == 1)
+        let cut = try scratch.file("cut", stored(images).dropLast(3))
+        #expect(try IDX.images(at: cut, first: 1) == IDX.images(at: files.images, first: 1))
+        try expectError("cut") { try IDX.images(at: cut, first: 2) }
+    }
+
     @Test("Damaged files are errors with their path") func corrupt() throws {
         try expectError("images", "expected 12 bytes for [2, 2, 3], but found 11") {
             try IDX.images(at: scratch.file("images", images.dropLast()))

@@ -23,9 +23,10 @@ struct ShadowLiRA: Benchmark {
     private static let needs = Arithmetic.perceptron([784, hidden, 10])
 
     var flopsPerItem: Double { Self.needs.training }
-    /// The images, the signals, and one model in training.
+    /// The images, the signals, and two models in training, each with its half of the images.
     var expectedBytes: Double {
-        4 * Double(candidates * 784) + 8 * Double(candidates * (shadows + 1)) + Self.needs.bytes(batch: 128, moments: 2)
+        8 * Double(candidates * 784) + 8 * Double(candidates * (shadows + 1))
+            + 2 * Self.needs.bytes(batch: 128, moments: 2)
     }
     var peers: [PeerVariant] {
         let program = PeerProgram(
