@@ -6,7 +6,8 @@ enum MatrixRate {
     private static let extent = 512
     private static let rounds = 50
 
-    /// Returns GFLOP/s of a product of 512×512 matrices on each of so many threads at the same time, the best of fifty: at first a thread may share its core.
+    /// Returns GFLOP/s of a product of 512×512 matrices on each of so many threads at the same time, the best of fifty:
+    /// the first ones may share a core.
     static func gigaflops(threads: Int) -> Double {
         let a = Tensor(repeating: 1, shape: [extent, extent])
         var best = Double.infinity

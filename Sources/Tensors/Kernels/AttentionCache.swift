@@ -26,16 +26,19 @@ public struct AttentionCache: Sendable {
     public mutating func append(_ packed: Tensor) {
         let (new, width, d) = (packed.rows / max(shape.sequences, 1), shape.width, shape.headWidth)
         precondition(filled + new <= shape.length, "positions \(filled)..<\(filled + new) of \(shape.length)")
-        let (k, v) = unsafe (keys.mutablePointer(), values.mutablePointer())
-        for row in 0..<packed.rows {
-            let position = filled + row % new
-            for head in 0..<shape.heads {
-                let index = row / new * shape.heads + head
-                let from = unsafe packed.pointer + row * 3 * width + width + head * d
-                let place = position / Self.group * Self.group * d + position % Self.group
-                let toKey = unsafe k + index * keys.columns + place
-                for i in 0..<d { unsafe toKey[i * Self.group] = from[i] }
-                unsafe (v + index * values.columns + position * d).update(from: from + width, count: d)
+        let (k, v, start) = unsafe (keys.mutablePointer(), values.mutablePointer(), filled)
+        let (keyStride, valueStride, heads, source) = unsafe (keys.columns, values.columns, shape.heads, packed.pointer)
+        inPieces(of: packed.rows, grain: max(1, 8192 / width)) { rows in
+            for row in rows {
+                let (sequence, position) = (row / new, start + row % new)
+                for head in 0..<heads {
+                    let index = sequence * heads + head
+                    let from = unsafe source + row * 3 * width + width + head * d
+                    let place = position / Self.group * Self.group * d + position % Self.group
+                    let toKey = unsafe k + index * keyStride + place
+                    for i in 0..<d { unsafe toKey[i * Self.group] = from[i] }
+                    unsafe (v + index * valueStride + position * d).update(from: from + width, count: d)
+                }
             }
         }
         filled += new
