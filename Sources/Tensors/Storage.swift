@@ -16,8 +16,7 @@ final class Storage: @unchecked Sendable {
     let capacity: Int
 
     init(count: Int) {
-        capacity = StoragePool.capacity(for: count)
-        unsafe base = StoragePool.shared.take(capacity)
+        unsafe (base, capacity) = StoragePool.shared.take(StoragePool.capacity(for: count))
     }
 
     deinit {
@@ -45,20 +44,32 @@ package final class StoragePool: Sendable {
     /// varies from step to step find each other's blocks.
     static func capacity(for count: Int) -> Int {
         guard count > 1024 else { return max(16, (count + 15) / 16 * 16) }
-        let step = 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount - 3)
+        let step = step(count)
         return (count + step - 1) / step * step
     }
 
-    func take(_ capacity: Int) -> UnsafeMutablePointer<Float> {
-        let recycled = state.withLock { state -> UInt? in
-            guard let address = state.free[capacity]?.popLast() else { return nil }
-            state.retained -= capacity
-            return address
+    /// An eighth of the power of two below a count.
+    private static func step(_ count: Int) -> Int { 1 << (Int.bitWidth - 1 - count.leadingZeroBitCount - 3) }
+
+    /// Returns a block of at least this capacity, and its own; of large ones the next two sizes will do, too.
+    ///
+    /// Poisson batches differ in size: without that there would soon be free blocks of every size that came up.
+    func take(_ capacity: Int) -> (UnsafeMutablePointer<Float>, Int) {
+        let recycled = state.withLock { state -> (address: UInt, capacity: Int)? in
+            var size = capacity
+            for _ in 0..<(capacity > 1024 ? 3 : 1) {
+                if let address = state.free[size]?.popLast() {
+                    state.retained -= size
+                    return (address, size)
+                }
+                size += Self.step(size)
+            }
+            return nil
         }
-        if let recycled, let pointer = unsafe UnsafeMutablePointer<Float>(bitPattern: recycled) {
-            return unsafe pointer
+        if let recycled, let pointer = unsafe UnsafeMutablePointer<Float>(bitPattern: recycled.address) {
+            return unsafe (pointer, recycled.capacity)
         }
-        return unsafe allocate(capacity)
+        return unsafe (allocate(capacity), capacity)
     }
 
     /// Asks the operating system for a block, aligned to 64 bytes.

@@ -43,11 +43,18 @@ struct OptimiserState: Sendable {
     /// Updates the parameters that have a gradient.
     mutating func apply(_ optimiser: Optimiser, factor: Float, _ gradients: Parameters, to parameters: inout Parameters)
     {
+        steps += 1
+        if case .sgd(let rate, 0, 0, _) = optimiser {
+            for name in gradients.names {
+                let gradient = gradients[name]
+                parameters.update(name) { $0.add(gradient, times: -rate * factor) }
+            }
+            return
+        }
         for name in gradients.names where !first.contains(name) {
             first[name] = .zeros(gradients[name].shape)
             if case .adam = optimiser { second[name] = .zeros(gradients[name].shape) }
         }
-        steps += 1
         for name in gradients.names {
             let gradient = gradients[name]
             parameters.update(name) { parameter in

@@ -241,59 +241,100 @@ extension ConvolutionShape {
     /// Runs are copied in whole vectors, in order: what one writes beyond its end, the next overwrites.
     private func gather(_ x: Tensor, _ block: Range<Int>, into patches: UnsafeMutablePointer<Float>) {
         let (source, capacity) = unsafe (x.pointer, x.storage.capacity)
+        let (kernel, run) = (window.kernel, window.kernel.width * channels)
+        let below = window.dilation.height * image.width * channels
+        let reach = (kernel.height - 1) * below + (run + 15) / 16 * 16
+        var to = unsafe patches
+        forEachPosition(of: block) { place in
+            let offset = (place.top * image.width + place.left) * channels
+            if isJoined, place.tapRows.count == kernel.height, place.taps.count == kernel.width,
+                offset + reach <= capacity
+            {
+                for row in 0..<kernel.height { unsafe map(source + offset + row * below, to + row * run, run) { $0 } }
+            } else {
+                unsafe gatherAtBorder(source, capacity, place, into: to)
+            }
+            unsafe to += columns
+        }
+    }
+
+    /// Writes the patch of one position with the padding that it sees.
+    private func gatherAtBorder(
+        _ source: UnsafePointer<Float>, _ capacity: Int, _ place: Place, into patch: UnsafeMutablePointer<Float>
+    ) {
         var filled = 0
-        forEachRun(of: block) { patch, pixel, count in
-            unsafe fillZeros(patches + filled, patch - filled)
-            filled = patch + count
-            let (from, to) = unsafe (source + pixel, patches + patch)
+        forEachRun(of: place) { start, pixel, count in
+            unsafe fillZeros(patch + filled, start - filled)
+            filled = start + count
+            let (from, to) = unsafe (source + pixel, patch + start)
             if pixel + (count + 15) / 16 * 16 <= capacity {
                 unsafe map(from, to, count) { $0 }
             } else {
                 for i in 0..<count { unsafe to[i] = from[i] }
             }
         }
-        unsafe fillZeros(patches + filled, block.count * positions.width * columns - filled)
+        unsafe fillZeros(patch + filled, columns - filled)
     }
 
     /// Adds the patches of some lines to the pixels that they were taken from.
     private func scatter(
         _ patches: UnsafePointer<Float>, of block: Range<Int>, into target: UnsafeMutablePointer<Float>
     ) {
-        forEachRun(of: block) { patch, pixel, count in
-            unsafe addRun(patches + patch, target + pixel, count)
+        var patch = unsafe patches
+        forEachPosition(of: block) { place in
+            forEachRun(of: place) { start, pixel, count in unsafe addRun(patch + start, target + pixel, count) }
+            unsafe patch += columns
+        }
+    }
+
+    /// Whether the taps of a row of the kernel lie side by side in an image.
+    private var isJoined: Bool { groups == 1 && window.dilation.width == 1 }
+
+    /// Where the window stands: the pixel of its first tap, which may be padding, and the taps that see pixels.
+    ///
+    /// Rows of pixels are counted through all images.
+    private struct Place {
+        let top: Int
+        let left: Int
+        let tapRows: Range<Int>
+        let taps: Range<Int>
+    }
+
+    /// Calls `body` with the places of the window in some lines.
+    @inline(__always)
+    private func forEachPosition(of block: Range<Int>, _ body: (Place) -> Void) {
+        let (vertical, horizontal) = (window.vertical(over: image), window.horizontal(over: image))
+        for line in block {
+            let (picture, row) = line.quotientAndRemainder(dividingBy: positions.height)
+            let (top, tapRows) = (picture * image.height + vertical.pixel(row, 0), vertical.inside(row))
+            for position in 0..<positions.width {
+                body(
+                    Place(
+                        top: top, left: horizontal.pixel(position, 0), tapRows: tapRows,
+                        taps: horizontal.inside(position)))
+            }
         }
     }
 
     /// Calls `body` with each run of pixels that lie side by side both in a patch and in an image.
     ///
-    /// `body` receives the offset in the patches of the block, which ascends, the offset in the images, and the number
-    /// of floats. What no run covers is padding.
+    /// `body` receives the offset in the patch, which ascends, the offset in the images, and the number of floats. What
+    /// no run covers is padding.
     @inline(__always)
-    private func forEachRun(of block: Range<Int>, _ body: (Int, Int, Int) -> Void) {
-        let (vertical, horizontal) = (window.vertical(over: image), window.horizontal(over: image))
-        let (kernel, channels, width) = (window.kernel, channels, groupChannels)
-        let isJoined = groups == 1 && window.dilation.width == 1
-        var patch = 0
-        for line in block {
-            let (picture, row) = line.quotientAndRemainder(dividingBy: positions.height)
-            let tapRows = vertical.inside(row)
-            for position in 0..<positions.width {
-                let taps = horizontal.inside(position)
-                let left = horizontal.pixel(position, taps.lowerBound)
-                for group in 0..<groups {
-                    for tapRow in tapRows {
-                        let start = patch + (tapRow * kernel.width + taps.lowerBound) * width
-                        let pixel = (picture * image.height + vertical.pixel(row, tapRow)) * image.width + left
-                        let offset = pixel * channels + group * width
-                        if isJoined {
-                            body(start, offset, taps.count * width)
-                        } else {
-                            for tap in 0..<taps.count {
-                                body(start + tap * width, offset + tap * window.dilation.width * channels, width)
-                            }
-                        }
+    private func forEachRun(of place: Place, _ body: (Int, Int, Int) -> Void) {
+        let (kernel, dilation, width) = (window.kernel, window.dilation, groupChannels)
+        let left = place.left + place.taps.lowerBound * dilation.width
+        for group in 0..<groups {
+            for tapRow in place.tapRows {
+                let start = group * groupColumns + (tapRow * kernel.width + place.taps.lowerBound) * width
+                let pixel = (place.top + tapRow * dilation.height) * image.width + left
+                let offset = pixel * channels + group * width
+                if isJoined {
+                    body(start, offset, place.taps.count * width)
+                } else {
+                    for tap in 0..<place.taps.count {
+                        body(start + tap * width, offset + tap * dilation.width * channels, width)
                     }
-                    patch += groupColumns
                 }
             }
         }
