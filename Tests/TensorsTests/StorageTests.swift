@@ -40,6 +40,21 @@ import Testing
         }
     }
 
+    /// In a process of its own, since the pool counts for all threads.
+    @Test("a free block serves a request a little smaller, not a much smaller one") func nearlyAsLarge() async {
+        await #expect(processExitsWith: .exitCode(17)) {
+            let pool = StoragePool.shared
+            func asks(_ count: Int) -> Bool {
+                let before = pool.allocations
+                let storage = Storage(count: count)
+                precondition(storage.capacity >= count)
+                return pool.allocations > before
+            }
+            let answers = [asks(100_000), asks(100_000), asks(90_000), asks(100_000), asks(60_000), asks(110_000)]
+            exit(answers == [true, false, false, false, true, true] ? 17 : 1)
+        }
+    }
+
     @Test("threads may allocate and free at once") func threads() async {
         await withTaskGroup(of: Bool.self) { group in
             for task in 0..<20 {
