@@ -35,7 +35,7 @@ experiments: build data
 # Peers come from the package index that pip is configured for. Nothing else should run meanwhile.
 bench: build data .venv-bench/ready
 	@.ci/install optional libtcmalloc-minimal4
-	$(PENUMBRA) bench --peers .venv-bench/bin/python --json bench.json
+	$(PENUMBRA) bench --peers .venv-bench/bin/python --blas-core auto --json bench.json
 
 .venv-bench/ready: experiments/peers/requirements.txt
 	@.ci/install required python3-venv
