@@ -24,7 +24,8 @@ import Testing
     func first(_ isPacked: Bool) throws {
         func stored(_ bytes: [UInt8]) -> [UInt8] { isPacked ? Deflate.deflate(bytes, wrapping: .gzip) : bytes }
         let files = try (
-            images: scratch.file("images", stored(images)), labels: scratch.file("labels", stored(labels)))
+            images: scratch.file("images", stored(images)), labels: scratch.file("labels", stored(labels))
+        )
         let whole = try IDX.images(at: files.images, labels: files.labels)
         for first in [2, 3] {
             #expect(try IDX.images(at: files.images, labels: files.labels, first: first) == whole)

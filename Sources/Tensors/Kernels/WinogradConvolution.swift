@@ -64,14 +64,14 @@ struct WinogradConvolution {
             let rows = images.count * tiles.area
             unsafe Scratch.with(points * (step(rows, depth) + step(rows, outputs))) { inputs in
                 let products = unsafe inputs + points * step(rows, depth)
-                unsafe transformInputs(x, images, into: inputs)
+                unsafe transform(self.inputs, filtering.input, x, images, into: inputs)
                 for point in 0..<points {
                     unsafe product(
                         false, true, rows, outputs, depth, 1, inputs + point * step(rows, depth), depth,
                         filters.pointer + point * step(outputs, depth), depth, 0,
                         products + point * step(rows, outputs), outputs)
                 }
-                unsafe writeOutputs(products, images, into: y.storage.base)
+                unsafe restore(results, filtering.output, products, images, to: y.storage.base, adds: false)
             }
         }
         return y
@@ -84,14 +84,14 @@ struct WinogradConvolution {
             let rows = images.count * tiles.area
             unsafe Scratch.with(points * (step(rows, depth) + step(rows, outputs))) { inputs in
                 let gradients = unsafe inputs + points * step(rows, depth)
-                unsafe transformGradients(dy, images, into: gradients)
+                unsafe transform(results, filtering.output.transposed, dy, images, into: gradients)
                 for point in 0..<points {
                     unsafe product(
                         false, false, rows, depth, outputs, 1, gradients + point * step(rows, outputs), outputs,
                         filters.pointer + point * step(outputs, depth), depth, 0, inputs + point * step(rows, depth),
                         depth)
                 }
-                unsafe addInputs(inputs, images, to: dx)
+                unsafe restore(self.inputs, filtering.input.transposed, inputs, images, to: dx, adds: true)
             }
         }
     }
@@ -120,8 +120,8 @@ struct WinogradConvolution {
             let rows = block.count * tiles.area
             unsafe Scratch.with(points * (step(rows, depth) + step(rows, outputs))) { inputs in
                 let gradients = unsafe inputs + points * step(rows, depth)
-                unsafe transformInputs(x, block, into: inputs)
-                unsafe transformGradients(dy, block, into: gradients)
+                unsafe transform(self.inputs, filtering.input, x, block, into: inputs)
+                unsafe transform(results, filtering.output.transposed, dy, block, into: gradients)
                 for point in 0..<points {
                     unsafe product(
                         true, false, outputs, depth, rows, 1, gradients + point * step(rows, outputs), outputs,
@@ -135,147 +135,111 @@ struct WinogradConvolution {
 
 /// What is done to images, gradients and weights before and after the products.
 extension WinogradConvolution {
-    /// Calls `body` with each tile of some images: its number within them, the image, and its place.
-    private func forEachTile(_ images: Range<Int>, _ body: (_ tile: Int, _ image: Int, _ place: Extent) -> Void) {
-        var tile = 0
-        for image in images {
-            for row in 0..<tiles.height {
-                for column in 0..<tiles.width {
-                    body(tile, image, Extent(row, column))
-                    tile += 1
+    /// Which numbers of an image, [height, width, channels], belong to a tile: in each phase a square of so many a side.
+    private struct Grid {
+        let image: Extent
+        let channels: Int
+        /// Numbers along a side of the square.
+        let side: Int
+        /// Pixels from one to the next.
+        let spacing: Int
+        /// Pixels from one tile to the next.
+        let step: Int
+        /// Pixels before the image at which the first tile begins.
+        let margin: Extent
+        let phases: Int
+
+        var size: Int { image.area * channels }
+
+        /// The offsets of a tile's numbers in the images, [side, side]; −1 where it reaches beyond the image.
+        func offsets(_ picture: Int, _ tile: Extent, phase: Int, into offsets: inout [Int]) {
+            let top = tile.height * step - margin.height + phase / spacing
+            let left = tile.width * step - margin.width + phase % spacing
+            for i in 0..<side {
+                for j in 0..<side {
+                    let (y, x) = (top + spacing * i, left + spacing * j)
+                    let isInside = y >= 0 && y < image.height && x >= 0 && x < image.width
+                    offsets[i * side + j] = isInside ? ((picture * image.height + y) * image.width + x) * channels : -1
                 }
             }
         }
     }
 
-    /// The offsets of the pixels of one phase that a tile reads, [points, points]; −1 where there is padding.
-    private func pixels(_ image: Int, _ tile: Extent, phase: Int, into offsets: inout [Int]) {
-        let (n, step) = (filtering.points, stride * filtering.outputs)
-        let top = tile.height * step - shape.window.padding.height + phase / stride
-        let left = tile.width * step - shape.window.padding.width + phase % stride
-        for i in 0..<n {
-            for j in 0..<n {
-                let (y, x) = (top + stride * i, left + stride * j)
-                let isInside = y >= 0 && y < shape.image.height && x >= 0 && x < shape.image.width
-                offsets[i * n + j] =
-                    isInside ? ((image * shape.image.height + y) * shape.image.width + x) * shape.channels : -1
-            }
-        }
+    /// The inputs that a tile reads, by phases.
+    private var inputs: Grid {
+        Grid(
+            image: shape.image, channels: shape.channels, side: filtering.points, spacing: stride,
+            step: stride * filtering.outputs, margin: shape.window.padding, phases: phases)
     }
 
-    /// The offsets of the positions of a tile, [outputs, outputs]; −1 beyond the last.
-    private func places(_ image: Int, _ tile: Extent, into offsets: inout [Int]) {
-        let m = filtering.outputs
-        for i in 0..<m {
-            for j in 0..<m {
-                let (y, x) = (tile.height * m + i, tile.width * m + j)
-                let isInside = y < shape.positions.height && x < shape.positions.width
-                offsets[i * m + j] =
-                    isInside ? ((image * shape.positions.height + y) * shape.positions.width + x) * outputs : -1
-            }
-        }
+    /// The outputs that a tile computes.
+    private var results: Grid {
+        Grid(
+            image: shape.positions, channels: outputs, side: filtering.outputs, spacing: 1, step: filtering.outputs,
+            margin: 0, phases: 1)
     }
 
-    /// Asks for a tile's share of an image after the one that is worked on: what a tile reads lies too scattered for the
-    /// processor to foresee it.
-    private func prefetch(_ images: UnsafePointer<Float>, _ size: Int, image: Int, _ tile: Int, before end: Int) {
-        guard image + 1 < end else { return }
-        let share = (size / tiles.area + 15) / 16 * 16
-        let start = unsafe images + (image + 1) * size + tile % tiles.area * share
-        for offset in Swift.stride(from: 0, to: share, by: 16) { unsafe vec_prefetch(start + offset) }
-    }
-
-    /// Writes Bᵀ·x·B of each tile and phase: [points², tiles, phases·channels].
-    private func transformInputs(_ x: Tensor, _ images: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-        let (n, channels, apart) = (filtering.points, shape.channels, step(images.count * tiles.area, depth))
-        var offsets = [Int](repeating: -1, count: n * n)
-        unsafe Scratch.with(16 * n * n) { room in
-            forEachTile(images) { tile, image, place in
-                unsafe prefetch(x.pointer, shape.image.area * channels, image: image, tile, before: images.upperBound)
-                for phase in 0..<phases {
-                    pixels(image, place, phase: phase, into: &offsets)
-                    for c in Swift.stride(from: 0, to: channels, by: 16) {
-                        let to = unsafe target + tile * depth + phase * channels + c
-                        unsafe filtering.input.sandwich(room: room) { i, j in
-                            let offset = offsets[i * n + j]
-                            return unsafe offset < 0 ? Vector(repeating: 0) : load(x.pointer + offset + c)
-                        } _: { i, j, value in
-                            unsafe store(value, to + (i * n + j) * apart)
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Adds B·z·Bᵀ of each tile and phase to the pixels that the tile reads.
-    private func addInputs(
-        _ source: UnsafePointer<Float>, _ images: Range<Int>, to target: UnsafeMutablePointer<Float>
+    /// Calls `body` with sixteen channels of each tile and phase of some images: the offsets of its numbers in the
+    /// images, the first channel, and its place in a matrix [tiles, phases·channels].
+    ///
+    /// What a tile reads lies too scattered for the processor to foresee it, so a share of the image after it is asked
+    /// for meanwhile.
+    @inline(__always)
+    private func forEachVector(
+        of grid: Grid, _ images: Range<Int>, ahead: UnsafePointer<Float>, _ body: (_ offsets: [Int], Int, Int) -> Void
     ) {
-        let (n, channels, apart) = (filtering.points, shape.channels, step(images.count * tiles.area, depth))
-        let matrix = filtering.input.transposed
-        var offsets = [Int](repeating: -1, count: n * n)
-        unsafe Scratch.with(16 * n * n) { room in
-            forEachTile(images) { tile, image, place in
-                unsafe prefetch(target, shape.image.area * channels, image: image, tile, before: images.upperBound)
-                for phase in 0..<phases {
-                    pixels(image, place, phase: phase, into: &offsets)
-                    for c in Swift.stride(from: 0, to: channels, by: 16) {
-                        let from = unsafe source + tile * depth + phase * channels + c
-                        unsafe matrix.sandwich(room: room) { i, j in
-                            unsafe load(from + (i * n + j) * apart)
-                        } _: { i, j, value in
-                            let offset = offsets[i * n + j]
-                            guard offset >= 0 else { return }
-                            unsafe store(load(target + offset + c) + value, target + offset + c)
-                        }
-                    }
+        var offsets = [Int](repeating: -1, count: grid.side * grid.side)
+        let share = (grid.size / tiles.area + 15) / 16 * 16
+        for index in 0..<images.count * tiles.area {
+            let (picture, tile) = (images.lowerBound + index / tiles.area, index % tiles.area)
+            if picture + 1 < images.upperBound {
+                let start = unsafe ahead + (picture + 1) * grid.size + tile * share
+                for offset in Swift.stride(from: 0, to: share, by: 16) { unsafe vec_prefetch(start + offset) }
+            }
+            for phase in 0..<grid.phases {
+                grid.offsets(picture, Extent(tile / tiles.width, tile % tiles.width), phase: phase, into: &offsets)
+                for channel in Swift.stride(from: 0, to: grid.channels, by: 16) {
+                    body(offsets, channel, (index * grid.phases + phase) * grid.channels + channel)
                 }
             }
         }
     }
 
-    /// Writes A·dy·Aᵀ of each tile: [points², tiles, outputs].
-    private func transformGradients(_ dy: Tensor, _ images: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-        let (n, m, apart) = (filtering.points, filtering.outputs, step(images.count * tiles.area, outputs))
-        let matrix = filtering.output.transposed
-        var offsets = [Int](repeating: -1, count: m * m)
-        unsafe Scratch.with(16 * n * m) { room in
-            forEachTile(images) { tile, image, place in
-                places(image, place, into: &offsets)
-                unsafe prefetch(
-                    dy.pointer, shape.positions.area * outputs, image: image, tile, before: images.upperBound)
-                for k in Swift.stride(from: 0, to: outputs, by: 16) {
-                    let to = unsafe target + tile * outputs + k
-                    unsafe matrix.sandwich(room: room) { i, j in
-                        let offset = offsets[i * m + j]
-                        return unsafe offset < 0 ? Vector(repeating: 0) : load(dy.pointer + offset + k)
-                    } _: { i, j, value in
-                        unsafe store(value, to + (i * n + j) * apart)
-                    }
-                }
-            }
-        }
-    }
-
-    /// Writes Aᵀ·p·A of each tile.
-    private func writeOutputs(
-        _ products: UnsafePointer<Float>, _ images: Range<Int>, into target: UnsafeMutablePointer<Float>
+    /// Writes M·X·Mᵀ of each tile X of images: [points², tiles, phases·channels].
+    private func transform(
+        _ grid: Grid, _ matrix: MinimalFiltering.Matrix, _ source: Tensor, _ images: Range<Int>,
+        into target: UnsafeMutablePointer<Float>
     ) {
-        let (n, m, apart) = (filtering.points, filtering.outputs, step(images.count * tiles.area, outputs))
-        var offsets = [Int](repeating: -1, count: m * m)
-        unsafe Scratch.with(16 * n * m) { room in
-            forEachTile(images) { tile, image, place in
-                places(image, place, into: &offsets)
-                for k in Swift.stride(from: 0, to: outputs, by: 16) {
-                    let from = unsafe products + tile * outputs + k
-                    unsafe filtering.output.sandwich(room: room) { i, j in
-                        unsafe load(from + (i * n + j) * apart)
-                    } _: { i, j, value in
-                        let offset = offsets[i * m + j]
-                        guard offset >= 0 else { return }
-                        unsafe store(value, target + offset + k)
-                    }
+        let apart = step(images.count * tiles.area, grid.phases * grid.channels)
+        let (side, from) = unsafe (grid.side, source.pointer)
+        unsafe Scratch.with(16 * matrix.rows * side) { room in
+            unsafe forEachVector(of: grid, images, ahead: from) { offsets, channel, place in
+                unsafe matrix.sandwich(room: room) { i, j in
+                    let offset = offsets[i * side + j]
+                    return unsafe offset < 0 ? Vector(repeating: 0) : load(from + offset + channel)
+                } _: { i, j, value in
+                    unsafe store(value, target + place + (i * matrix.rows + j) * apart)
+                }
+            }
+        }
+    }
+
+    /// Writes M·Z·Mᵀ of each tile Z, [points², tiles, phases·channels], to images, or adds it to what is there.
+    private func restore(
+        _ grid: Grid, _ matrix: MinimalFiltering.Matrix, _ source: UnsafePointer<Float>, _ images: Range<Int>,
+        to target: UnsafeMutablePointer<Float>, adds: Bool
+    ) {
+        let apart = step(images.count * tiles.area, grid.phases * grid.channels)
+        let side = grid.side
+        unsafe Scratch.with(16 * matrix.columns * side) { room in
+            unsafe forEachVector(of: grid, images, ahead: target) { offsets, channel, place in
+                unsafe matrix.sandwich(room: room) { i, j in
+                    unsafe load(source + place + (i * matrix.columns + j) * apart)
+                } _: { i, j, value in
+                    let offset = offsets[i * side + j]
+                    guard offset >= 0 else { return }
+                    let to = unsafe target + offset + channel
+                    unsafe store(adds ? load(to) + value : value, to)
                 }
             }
         }
