@@ -15,7 +15,7 @@ help:
 	@echo "make demo         install what is missing, build, audit three generative families, write a report"
 	@echo "make test         install what is missing, run every test"
 	@echo "make experiments  run every experiment and compare it with the findings committed beside it"
-	@echo "make bench        compare speed with PyTorch and Opacus, about 30 minutes; installs them under .venv-bench first"
+	@echo "make bench        compare speed with PyTorch and Opacus, about 35 minutes; installs them under .venv-bench first"
 	@echo "make lint         check the formatting"
 
 demo: build data

@@ -24,16 +24,16 @@ package struct GrowthCurve: Sendable {
     package static let all = [shadows, candidates, parameters, sequenceLength]
 
     private static let shadows = GrowthCurve(
-        name: "shadows", work: "a pool and LiRA, 2,000 candidates, 4 epochs",
+        name: "shadows", work: "a pool and LiRA, 10,000 candidates, 20 epochs",
         points: [4, 8, 16, 32, 64].map { count in
-            let job = ShadowLiRA(name: "growth-shadows-\(count)", shadows: count, candidates: 2000, epochs: 4)
+            let job = ShadowLiRA(name: "growth-shadows-\(count)", shadows: count)
             return Point(size: Double(count), items: job.items, benchmark: job)
         })
 
     private static let candidates = GrowthCurve(
-        name: "candidates", work: "a pool of 8 and LiRA, 2 epochs",
+        name: "candidates", work: "a pool of 8 and LiRA, 10 epochs",
         points: [2500, 5000, 10_000, 20_000, 40_000].map { count in
-            let job = ShadowLiRA(name: "growth-candidates-\(count)", shadows: 8, candidates: count, epochs: 2)
+            let job = ShadowLiRA(name: "growth-candidates-\(count)", shadows: 8, candidates: count, epochs: 10)
             return Point(size: Double(count), items: job.items, benchmark: job)
         })
 
