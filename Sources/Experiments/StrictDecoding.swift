@@ -90,6 +90,7 @@ struct Fields<Key: CodingKey & CaseIterable> {
     /// A list of as many numbers, or one number that stands for all of them.
     func numbers(_ key: Key, in range: ClosedRange<Int>, repeated count: Int, default fallback: Int) throws -> [Int] {
         guard container.contains(key) else { return [Int](repeating: fallback, count: count) }
+        // What is no number is read as a list, and what is neither is told by that.
         if let value = try? container.decode(Int.self, forKey: key) {
             guard range.contains(value) else {
                 throw SpecError("\(place(key)): expected \(describe(range)), found \(value)")

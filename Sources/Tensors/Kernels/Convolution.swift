@@ -3,8 +3,8 @@
 /// Images are [batch, height, width, channels]: in matrix form one row per pixel. Weights are [outputs, kernel height,
 /// kernel width, channels/groups]. What the window sees at each position becomes a row of a patch matrix, for a few
 /// hundred rows at a time so that they stay in the cache, and the rest is products; where `WinogradConvolution` needs
-/// fewer, it does them. The columns of a patch are ordered
-/// as the weights are, group by group; where it holds a run of pixels of one image row, that is copied as one.
+/// fewer, it does them. The columns of a patch are ordered as the weights are, group by group; where it holds a run of
+/// pixels of one image row, that is copied as one.
 public struct ConvolutionShape: Sendable, Equatable {
     /// Images in the batch.
     public let batch: Int

@@ -20,11 +20,7 @@ struct MinimalFiltering: Sendable {
             }
         }
 
-        private init(transposing matrix: Matrix) {
-            self.init(matrix.columns, matrix.rows) { Double(matrix.elements[$1 * Self.stride + $0]) }
-        }
-
-        var transposed: Matrix { Matrix(transposing: self) }
+        var transposed: Matrix { Matrix(columns, rows) { Double(elements[$1 * Self.stride + $0]) } }
     }
 
     /// Outputs of a tile along one axis, m.

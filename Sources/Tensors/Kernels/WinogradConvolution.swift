@@ -50,7 +50,7 @@ struct WinogradConvolution {
     /// Images in a block: some sixty tiles, five times the rows of a register tile.
     private var blockImages: Int { max(1, 64 / tiles.area) }
 
-    /// Calls `body` with each block of images, side by side: two pieces, for each transforms for itself.
+    /// Calls `body` with each block of images, side by side.
     private func forEachBlock(_ body: (Range<Int>) -> Void) {
         let blocks = (shape.batch + blockImages - 1) / blockImages
         concurrently(blocks) { body($0 * blockImages..<min(($0 + 1) * blockImages, shape.batch)) }
