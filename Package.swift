@@ -67,8 +67,10 @@ let package = Package(
         room("Datasets", ["CZlib", "Store", "SwiftCSV"]),
         room("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
-        room("ThreatModel", ["Autograd", "Models", "Tensors", "Training"]),
-        room("Attacks", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel", "Training"]),
+        room("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
+        room(
+            "Attacks",
+            ["Autograd", "CZlib", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training", numerics]),
         room("Auditing", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel", numerics]),
         room(
             "Experiments",

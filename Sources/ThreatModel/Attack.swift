@@ -16,7 +16,10 @@ public protocol Attack: Sendable {
 }
 
 /// An attack that scores each candidate.
-public protocol MembershipAttack: Attack where Evidence == MembershipScores {}
+public protocol MembershipAttack: Attack where Evidence == MembershipScores {
+    /// Reads its settings.
+    init(_ settings: inout AttackSettings) throws(AttackSettingsError)
+}
 /// An attack that rebuilds the model.
 public protocol ExtractionAttack: Attack where Evidence == [Surrogate] {}
 /// An attack that rebuilds records.

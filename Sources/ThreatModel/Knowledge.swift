@@ -1,4 +1,6 @@
+public import Datasets
 public import Models
+public import Tensors
 public import Training
 
 /// What the adversary has besides its queries; no membership bit of the victim is among it.
@@ -11,6 +13,16 @@ public struct Knowledge: Sendable {
     public var shadows: ShadowView?
     /// The adversary's own training facility.
     public var trainer: SurrogateTrainer?
+    /// What every shadow answers for every candidate, when the pool has kept it.
+    public var shadowAnswers: ShadowAnswers?
+    /// How the victim was trained, as far as the adversary knows or guesses it.
+    public var recipe: Recipe?
+    /// Records of another distribution, with labels of their own.
+    public var foreign: Records?
+    /// What turns text into the victim's tokens and back.
+    public var tokeniser: Tokeniser?
+    /// Width and height of images.
+    public var imageSize: ImageSize?
 
     /// Creates knowledge.
     public init(
@@ -23,17 +35,50 @@ public struct Knowledge: Sendable {
     }
 }
 
+/// The extents of an image in pixels.
+public struct ImageSize: Sendable, Equatable, Codable {
+    /// Columns.
+    public var width: Int
+    /// Rows.
+    public var height: Int
+
+    /// Creates extents.
+    public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
+}
+
+/// The probabilities with which the shadows answer, and which shadow saw which candidate.
+public struct ShadowAnswers: Sendable {
+    /// Of each shadow, shape [candidates, classes].
+    public let probabilities: [Tensor]
+    /// Whether the shadow was trained on the candidate, [shadow][candidate].
+    public let membership: [[Bool]]
+
+    /// Creates answers.
+    ///
+    /// - Throws: ``ThreatModelError/mismatch(_:)`` when the arrays do not belong together.
+    public init(probabilities: [Tensor], membership: [[Bool]]) throws(ThreatModelError) {
+        guard probabilities.count == membership.count,
+            zip(probabilities, membership).allSatisfy({ $0.rows == $1.count })
+        else { throw .mismatch("shadow answers and membership must be of the same shadows and candidates") }
+        (self.probabilities, self.membership) = (probabilities, membership)
+    }
+}
+
 /// A read-only view of a shadow pool: one signal of every shadow on every candidate, and which shadow saw which.
 public struct ShadowView: Sendable, Equatable {
     /// The signal, [shadow][candidate].
     public let signals: [[Double]]
     /// Whether the shadow was trained on the candidate, [shadow][candidate].
     public let membership: [[Bool]]
+    /// The signal on records that nobody trained on, [shadow][population record], when the pool has kept it.
+    public let population: [[Double]]?
 
     /// Creates a view.
     ///
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when the arrays do not belong together.
-    public init(signals: [[Double]], membership: [[Bool]]) throws(ThreatModelError) {
+    public init(
+        signals: [[Double]], membership: [[Bool]], population: [[Double]]? = nil
+    ) throws(ThreatModelError) {
         let candidates = signals.first?.count ?? 0
         guard signals.count == membership.count, signals.allSatisfy({ $0.count == candidates }),
             membership.allSatisfy({ $0.count == candidates })
@@ -43,8 +88,12 @@ public struct ShadowView: Sendable, Equatable {
                     + "[\(membership.count), \(membership.first?.count ?? 0)] do not belong together; "
                     + "both must be [shadows, candidates]")
         }
+        guard population.map({ $0.count == signals.count }) ?? true else {
+            throw .mismatch("population signals of \(population?.count ?? 0) shadows in a pool of \(signals.count)")
+        }
         self.signals = signals
         self.membership = membership
+        self.population = population
     }
 
     /// The signals of one candidate under the shadows that did, or did not, train on it.
@@ -67,11 +116,6 @@ public struct SurrogateTrainer: Sendable {
 }
 
 extension ShadowView {
-    /// The view with the sign for which higher means member.
-    public func oriented(_ signal: Signal) throws(ThreatModelError) -> ShadowView {
-        try ShadowView(signals: signals.map(signal.oriented), membership: membership)
-    }
-
     /// Checks that a target's signal is of as many candidates as the view.
     ///
     /// - Throws: ``ThreatModelError/mismatch(_:)``.
@@ -97,23 +141,35 @@ extension ShadowView {
     }
 }
 
-extension Scores {
-    /// Returns the victim's signal on the candidates and the pool's, both oriented: higher means member.
-    ///
-    /// - Throws: ``ThreatModelError`` without a pool, for a signal that the victim has not, or beyond the budget.
-    public func values(_ signal: Signal, knowing knowledge: Knowledge, for attack: String) throws(ThreatModelError)
-        -> (target: [Double], shadows: ShadowView)
-    {
-        let shadows = try knowledge.requiredShadows(attack).oriented(signal)
-        return (signal.oriented(try values(signal, of: knowledge.candidates)), shadows)
-    }
-}
-
 extension Knowledge {
     /// The shadow pool of an attack that cannot do without.
     public func requiredShadows(_ attack: String) throws(ThreatModelError) -> ShadowView {
         guard let shadows else { throw .missingKnowledge("a shadow pool", attack: attack) }
         return shadows
+    }
+
+    /// The shadows' answers of an attack that cannot do without.
+    public func requiredShadowAnswers(_ attack: String) throws(ThreatModelError) -> ShadowAnswers {
+        guard let shadowAnswers else { throw .missingKnowledge("a shadow pool's answers", attack: attack) }
+        return shadowAnswers
+    }
+
+    /// The tokeniser of an attack that cannot do without.
+    public func requiredTokeniser(_ attack: String) throws(ThreatModelError) -> Tokeniser {
+        guard let tokeniser else { throw .missingKnowledge("the victim's tokeniser", attack: attack) }
+        return tokeniser
+    }
+
+    /// The recipe of an attack that cannot do without.
+    public func requiredRecipe(_ attack: String) throws(ThreatModelError) -> Recipe {
+        guard let recipe else { throw .missingKnowledge("the victim's recipe", attack: attack) }
+        return recipe
+    }
+
+    /// The population of an attack that cannot do without.
+    public func requiredPopulation(_ attack: String) throws(ThreatModelError) -> Records {
+        guard population.count > 0 else { throw .missingKnowledge("population records", attack: attack) }
+        return population
     }
 
     /// The trainer of an attack that cannot do without.

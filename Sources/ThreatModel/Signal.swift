@@ -1,4 +1,5 @@
 import Autograd
+import Foundation
 package import Models
 import Tensors
 
@@ -34,6 +35,16 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
 
     /// Returns the values with a sign such that higher means member.
     public func oriented(_ values: [Double]) -> [Double] { isHigherForMembers ? values : values.map { -$0 } }
+
+    /// Returns the values on another scale, on all of which higher means member.
+    public func scaled(_ values: [Double], _ scale: SignalScale) -> [Double] {
+        guard scale == .logLikelihood, isLogit else { return oriented(values) }
+        // ln σ(z) without overflow on either side.
+        return values.map { min($0, 0) - log1p(exp(-abs($0))) }
+    }
+
+    /// Whether it is the logit of a probability.
+    private var isLogit: Bool { self == .discriminatorLogit || self == .logitConfidence }
 
     /// Returns the signal of a model on each record.
     ///

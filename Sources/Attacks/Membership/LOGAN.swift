@@ -13,6 +13,8 @@ public struct LOGAN: MembershipAttack {
 
     /// Creates the attack.
     public init() {}
+    /// Creates the attack, which has no settings.
+    public init(_ settings: inout AttackSettings) {}
 
     /// Returns the discriminator's logits.
     public func run(against victim: WhiteBox, knowing knowledge: Knowledge, random: RandomStream) throws

@@ -22,6 +22,10 @@ public struct NearestSample: MembershipAttack {
         precondition(samples > 0, "\(samples) samples")
         self.samples = samples
     }
+    /// Creates the attack with `samples` draws.
+    public init(_ settings: inout AttackSettings) throws(AttackSettingsError) {
+        samples = try settings.integer("samples", in: 1...10_000_000, default: 5000)
+    }
 
     /// Returns minus the squared distance to the nearest sample.
     ///
