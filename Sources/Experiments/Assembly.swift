@@ -70,7 +70,7 @@ extension Plan {
                 $0.spec.base == original.spec.id && !$0.spec.isControl && $0.spec.privacy == nil
             }
             guard Set(family.map(\.spec.memberRate)).count > 1 else { return nil }
-            let lines = original.spec.attacks.filter { AttackCatalogue.isMembership($0.attack) }.map { attack in
+            let lines = original.spec.attacks.filter(\.entry.isMembership).map { attack in
                 let points = family.compactMap { victim -> (Double, Estimate)? in
                     let row = rows.first { $0.id == "\(victim.spec.id)/\(attack.id)" }
                     return row?.membership.map { (Double(victim.training.count), $0.auc) }

@@ -3,26 +3,60 @@ public import ThreatModel
 
 /// Every attack there is: one line each.
 public enum AttackCatalogue {
-    /// The cards, in the order in which they are printed.
-    public static let cards: [AttackCard] = [
-        LossThreshold.card,
-        DifficultyCalibration.card,
-        LiRA.card,
-        LiRA.offlineCard,
-        AttackP.card,
-        AttackR.card,
-        LOGAN.card,
-        NearestSample.card,
-        AnswerDistillation.card,
-        GeneratorDistillation.card,
-        DecoderInversion.card,
-        LatentInversion.card,
-        CanaryExposure.card,
-        PrefixContinuation.card,
+    /// How an attack is made and played.
+    enum Kind {
+        /// A function of signals, which any access that measures them can play, and leave-one-out targets too.
+        case signals(any SignalScorer.Type)
+        /// A membership attack with an access of its own.
+        case membership(any MembershipAttack.Type)
+        /// An attack on another secret than membership, whose game the stage builds.
+        case game
+    }
+    struct Entry {
+        let card: AttackCard
+        let kind: Kind
+
+        static func signals<Scorer: SignalScorer>(_ type: Scorer.Type) -> Entry {
+            Entry(card: type.card, kind: .signals(type))
+        }
+        static func membership<Attack: MembershipAttack>(_ type: Attack.Type) -> Entry {
+            Entry(card: type.card, kind: .membership(type))
+        }
+        static func game<Attack: ThreatModel.Attack>(_ type: Attack.Type) -> Entry {
+            Entry(card: type.card, kind: .game)
+        }
+    }
+
+    /// In the order in which they are printed.
+    static let entries: [Entry] = [
+        .signals(LossThreshold.self),
+        .signals(DifficultyCalibration.self),
+        .signals(AttackP.self),
+        .signals(AttackR.self),
+        .signals(LiRA.self),
+        .signals(OfflineLiRA.self),
+        .signals(PooledGap.self),
+        .signals(RMIA.self),
+        .signals(OfflineRMIA.self),
+        .signals(BASE.self),
+        .signals(QuantileRegression.self),
+        .membership(LOGAN.self),
+        .membership(NearestSample.self),
+        .game(AnswerDistillation.self),
+        .game(GeneratorDistillation.self),
+        .game(DecoderInversion.self),
+        .game(LatentInversion.self),
+        .game(CanaryExposure.self),
+        .game(PrefixContinuation.self),
     ]
 
+    /// The cards, in the order in which they are printed.
+    public static let cards: [AttackCard] = entries.map(\.card)
+
     /// The card of an identifier.
-    public static func card(_ id: String) -> AttackCard? { cards.first { $0.id == id } }
+    public static func card(_ id: String) -> AttackCard? { entry(id)?.card }
+
+    static func entry(_ id: String) -> Entry? { entries.first { $0.card.id == id } }
 
     /// What to say of an identifier that is not in the catalogue.
     public static func unknown(_ id: String) -> String {
@@ -30,14 +64,65 @@ public enum AttackCatalogue {
         let hint = nearestName(to: id, among: known).map { "; did you mean '\($0)'?" } ?? ""
         return "expected one of \(known.joined(separator: ", ")), found '\(id)'\(hint)"
     }
+}
 
-    static func needsShadows(_ id: String) -> Bool { card(id)?.trainings == "a shadow pool" }
+extension AttackCatalogue.Entry {
+    var needsShadows: Bool { card.knowledge.contains("shadow pool") }
 
-    static func isMembership(_ id: String) -> Bool {
-        cards.prefix { $0.id != AnswerDistillation.card.id }.contains { $0.id == id }
+    /// Whether it needs neither a pool nor a training of its own, so that it can play against any single model.
+    var standsAlone: Bool { isMembership && !needsShadows && card.trainings == "none" }
+
+    var isMembership: Bool {
+        if case .game = kind { false } else { true }
     }
 
-    static func needsSignal(_ id: String) -> Bool {
-        isMembership(id) && id != LOGAN.card.id && id != NearestSample.card.id
+    var readsSignal: Bool {
+        if case .signals = kind { true } else { false }
+    }
+
+    /// Checks settings by making the attack.
+    func check(_ settings: AttackSettings) throws(AttackSettingsError) {
+        var settings = settings
+        switch kind {
+        case .signals(let type): _ = try type.init(&settings)
+        case .membership(let type): _ = try type.init(&settings)
+        case .game: _ = try GameSettings(card.id, &settings)
+        }
+        try settings.finish(card.id)
+    }
+}
+
+/// The settings of the attacks on other secrets than membership.
+struct GameSettings: Sendable {
+    /// Numbers of queries of a student.
+    var budgets = [1000]
+    /// Samples of a second generator.
+    var samples = 5000
+    /// Population records that are encoded.
+    var auxiliary = 1000
+    /// How many candidates are taken.
+    var candidates = 512
+    /// Steps of an optimisation.
+    var steps = 150
+    /// Tokens given.
+    var prefix = 32
+    /// Tokens asked for.
+    var length = 32
+
+    init(_ id: String, _ settings: inout AttackSettings) throws(AttackSettingsError) {
+        let any = 1...10_000_000
+        switch id {
+        case AnswerDistillation.card.id: budgets = try settings.integers("budgets", in: any, default: budgets)
+        case GeneratorDistillation.card.id: samples = try settings.integer("samples", in: any, default: samples)
+        case DecoderInversion.card.id: auxiliary = try settings.integer("auxiliary", in: any, default: auxiliary)
+        case LatentInversion.card.id:
+            candidates = try settings.integer("candidates", in: 2...10_000_000, default: candidates)
+            steps = try settings.integer("steps", in: 1...1_000_000, default: steps)
+        case PrefixContinuation.card.id:
+            candidates = try settings.integer("candidates", in: 2...10_000_000, default: candidates)
+            prefix = try settings.integer("prefix", in: 1...4096, default: prefix)
+            length = try settings.integer("length", in: 1...4096, default: length)
+        default: break
+        }
     }
 }

@@ -1,116 +1,159 @@
-public import Attacks
+import Attacks
 public import ThreatModel
 
 /// One attack on a victim, with its settings.
 public struct AttackSpec: Codable, Sendable, Equatable {
+    /// Whom it is graded on.
+    public enum Targets: String, Codable, Sendable, CaseIterable {
+        /// The victim.
+        case victim
+        /// Every shadow of the victim's pool in turn, attacked with all others.
+        case pool
+    }
+
     /// The identifier in the catalogue.
     public var attack: String
+    /// What its row is called, when that is not the attack and its signal.
+    public var name: String?
     /// The signal that it reads.
     public var signal: Signal?
-    /// LiRA's variance.
-    public var variance: LiRA.Variance
-    /// How many samples are drawn.
-    public var samples: Int
-    /// Numbers of queries.
-    public var budgets: [Int]
+    /// Whom it is graded on.
+    public var targets: Targets
+    /// How many models of the pool it may use for a record, half IN and half OUT or, offline, all OUT; `nil` for all.
+    public var references: Int?
+    /// How many candidates it is asked about, half members and half not; `nil` for all.
+    public var asked: Int?
     /// How a surrogate, a student or a decoder is trained; the victim's training when absent.
     public var training: TrainingSpec?
     /// What a surrogate is; the victim's architecture when absent.
     public var model: ModelSpec?
-    /// Population records that are encoded.
-    public var auxiliary: Int
-    /// How many candidates are taken.
-    public var candidates: Int
-    /// Steps of an optimisation.
-    public var steps: Int
-    /// Tokens given.
-    public var prefix: Int
-    /// Tokens asked for.
-    public var length: Int
+    /// Everything else, which the attack itself reads.
+    public var settings: AttackSettings
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
-        case attack, signal, variance, samples, budgets, training, model, auxiliary, candidates, steps, prefix, length
+    private enum Known: String, CodingKey, CaseIterable {
+        case attack, name, signal, targets, references, asked, training, model
     }
 
-    /// Decodes strictly.
+    /// Decodes strictly: what is no key of every attack must be a setting of this one.
     public init(from decoder: any Decoder) throws {
-        let fields = try Fields(decoder, CodingKeys.self)
+        let fields = try Fields(open: decoder, Known.self)
         attack = try fields.required(.attack)
-        guard let card = AttackCatalogue.card(attack) else {
+        guard let entry = AttackCatalogue.entry(attack) else {
             throw fields.fail(.attack, AttackCatalogue.unknown(attack))
         }
-        let name: String? = try fields.optional(.signal)
-        signal = try name.map { name in
-            guard let signal = Signal(rawValue: name) else {
-                let known = Signal.allCases.map(\.rawValue)
-                throw fields.fail(.signal, "expected one of \(known.joined(separator: ", ")), found '\(name)'")
-            }
-            return signal
+        name = try fields.optional(.name)
+        if let name, !isIdentifier(name) {
+            throw fields.fail(.name, "expected letters, digits, - and _, found '\(name)'")
         }
-        guard !AttackCatalogue.needsSignal(card.id) || signal != nil else {
-            throw fields.fail(.signal, "required by \(card.id), and missing")
+        let signal: String? = try fields.optional(.signal)
+        self.signal = signal == nil ? nil : try fields.choice(.signal) as Signal
+        guard entry.readsSignal == (signal != nil) else {
+            throw fields.fail(
+                .signal,
+                entry.readsSignal ? "required by \(attack), and missing" : "\(attack) reads no signal; remove it"
+            )
         }
-        variance = try fields.optional(.variance) ?? .pooled
-        samples = try fields.number(.samples, in: 1...10_000_000, default: 5000)
-        budgets = try fields.numbers(.budgets, in: 1...10_000_000, default: [1000])
+        targets = try fields.choice(.targets, default: .victim)
+        references = try fields.optional(.references, in: 1...100_000)
+        asked = try fields.optional(.asked, in: 2...10_000_000)
         training = try fields.optional(.training)
         model = try fields.optional(.model)
-        auxiliary = try fields.number(.auxiliary, in: 1...10_000_000, default: 1000)
-        candidates = try fields.number(.candidates, in: 2...10_000_000, default: 512)
-        steps = try fields.number(.steps, in: 1...1_000_000, default: 150)
-        prefix = try fields.number(.prefix, in: 1...4096, default: 32)
-        length = try fields.number(.length, in: 1...4096, default: 32)
+        settings = AttackSettings(try fields.others(AttackSettings.Value.self))
+        do {
+            try entry.check(settings)
+        } catch {
+            throw fields.fail("\(error)")
+        }
+        guard targets == .victim || entry.readsSignal else {
+            throw fields.fail(.targets, "\(attack) reads more than signals, so shadows cannot be its targets")
+        }
+        guard references == nil || entry.needsShadows && entry.readsSignal else {
+            throw fields.fail(.references, "\(attack) reads no signals of a shadow pool; remove it")
+        }
+    }
+
+    /// Encodes what was written.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: AnyKey.self)
+        for (key, value) in settings.values { try container.encode(value, forKey: AnyKey(stringValue: key)) }
+        try container.encode(attack, forKey: Known.attack.any)
+        try container.encodeIfPresent(name, forKey: Known.name.any)
+        try container.encodeIfPresent(signal, forKey: Known.signal.any)
+        if targets != .victim { try container.encode(targets, forKey: Known.targets.any) }
+        try container.encodeIfPresent(references, forKey: Known.references.any)
+        try container.encodeIfPresent(asked, forKey: Known.asked.any)
+        try container.encodeIfPresent(training, forKey: Known.training.any)
+        try container.encodeIfPresent(model, forKey: Known.model.any)
     }
 
     /// The row's identifier beneath its victim's.
-    public var id: String { signal.map { "\(attack)/\($0.rawValue)" } ?? attack }
+    public var id: String { name ?? signal.map { "\(attack)/\($0.rawValue)" } ?? attack }
+
+    var entry: AttackCatalogue.Entry {
+        guard let entry = AttackCatalogue.entry(attack) else { preconditionFailure("no attack '\(attack)'") }
+        return entry
+    }
+
+    /// The signal of an attack that reads one; its presence was checked when it was decoded.
+    func requiredSignal() throws -> Signal {
+        guard let signal else { throw SpecError("\(attack): a signal is required, and missing") }
+        return signal
+    }
+
+    var needsShadows: Bool { entry.needsShadows || targets == .pool }
 
     /// Whether it also runs on the untrained control: membership attacks that need no shadow pool.
-    var runsOnControls: Bool {
-        AttackCatalogue.isMembership(attack) && !AttackCatalogue.needsShadows(attack)
+    var runsOnControls: Bool { entry.isMembership && !needsShadows }
+
+    /// The settings of an attack on another secret than membership; they were checked when they were decoded.
+    func gameSettings() throws -> GameSettings {
+        var settings = settings
+        return try GameSettings(attack, &settings)
     }
 
     /// Checks the attack against its victim, and against the length of a text record.
     func check(_ victim: VictimSpec, window: Int) throws {
-        guard let card = AttackCatalogue.card(attack) else { return }
-        guard card.families.contains(victim.model.family.rawValue) else {
+        let (card, family, place) = (entry.card, victim.model.family.rawValue, "victims: \(attack) on '\(victim.id)'")
+        guard card.families.contains(family) else {
             throw SpecError(
-                "victims: \(attack) on '\(victim.id)': expected a victim of \(card.families.joined(separator: ", ")), "
-                    + "found a \(victim.model.family.rawValue)")
+                "\(place): expected a victim of \(card.families.joined(separator: ", ")), found a \(family)")
         }
-        if AttackCatalogue.needsShadows(attack), victim.shadows == nil {
-            throw SpecError("victims: \(attack) on '\(victim.id)' needs shadows; give the victim 'shadows: {count: 8}'")
+        if needsShadows, victim.shadows == nil {
+            throw SpecError("\(place) needs shadows; give the victim 'shadows: {count: 8}'")
+        }
+        if targets == .pool, victim.shadows?.flips != .independent {
+            throw SpecError(
+                "\(place): leave-one-out targets need a pool of independent coin flips, where no other shadow tells of a "
+                    + "target's; give the victim 'shadows: {flips: independent}'")
         }
         if attack == CanaryExposure.card.id, victim.canaries == nil {
-            throw SpecError("victims: \(attack) on '\(victim.id)' needs canaries; give the victim 'canaries: …'")
+            throw SpecError("\(place) needs canaries; give the victim 'canaries: …'")
         }
-        let signals = Signal.all(of: victim.model.family.rawValue)
+        let signals = Signal.all(of: family)
         if let signal, !signals.contains(signal) {
             throw SpecError(
-                "victims: \(attack) on '\(victim.id)': expected the signal \(signals.map(\.rawValue).joined(separator: " or ")), "
-                    + "found '\(signal.rawValue)'")
+                "\(place): expected the signal \(signals.map(\.rawValue).joined(separator: " or ")), found '\(signal.rawValue)'"
+            )
         }
         if let shadows = victim.shadows?.model, shadows.family != victim.model.family {
             throw SpecError(
-                "victims: the shadows of '\(victim.id)': expected a \(victim.model.family.rawValue) as the victim, "
-                    + "found a \(shadows.family.rawValue)")
+                "victims: the shadows of '\(victim.id)': expected a \(family) as the victim, found a \(shadows.family.rawValue)"
+            )
         }
         try checkSurrogate(card, victim)
-        if attack == PrefixContinuation.card.id, prefix + length > window {
+        let settings = try gameSettings()
+        if attack == PrefixContinuation.card.id, settings.prefix + settings.length > window {
             throw SpecError(
-                "victims: \(attack) on '\(victim.id)': expected prefix + length of at most the window's \(window), "
-                    + "found \(prefix + length)")
+                "\(place): expected prefix + length of at most the window's \(window), found "
+                    + "\(settings.prefix + settings.length)")
         }
     }
 
     /// Checks the attack against the number of records that the adversary knows.
     func check(_ victim: VictimSpec, population: Int, _ kind: String) throws {
         let needed =
-            switch attack {
-            case AnswerDistillation.card.id: budgets.max() ?? 0
-            case DecoderInversion.card.id, LatentInversion.card.id, AttackP.card.id: 1
-            default: 0
-            }
+            attack == AnswerDistillation.card.id
+            ? try gameSettings().budgets.max() ?? 0 : entry.card.knowledge.contains("population") ? 1 : 0
         guard population >= needed else {
             throw SpecError(
                 "\(kind).population: \(attack) on '\(victim.id)' needs at least \(needed) records, found \(population)")
@@ -131,4 +174,8 @@ public struct AttackSpec: Codable, Sendable, Equatable {
                     + "\(victim.model.family.rawValue); choose another model")
         }
     }
+}
+
+extension CodingKey {
+    fileprivate var any: AnyKey { AnyKey(stringValue: stringValue) }
 }

@@ -25,6 +25,8 @@ struct AttackOutcome: Codable {
 /// Lets one attack play against one victim, and has the game grade it.
 struct AttackStage: Sendable {
     let attack: AttackSpec
+    /// The settings of an attack on another secret than membership.
+    let settings: GameSettings
     let victim: ResolvedVictim
     let victimStage: String
     let evaluatorStage: String?
@@ -33,15 +35,20 @@ struct AttackStage: Sendable {
     /// Roughly 10⁹ multiply-adds.
     var cost: Double {
         switch attack.attack {
-        case AnswerDistillation.card.id: attack.budgets.reduce(5) { $0 + surrogate.work($1) }
-        case GeneratorDistillation.card.id: surrogate.work(attack.samples)
-        case DecoderInversion.card.id: decoder.work(attack.auxiliary)
+        case AnswerDistillation.card.id: settings.budgets.reduce(5) { $0 + surrogate.work($1) }
+        case GeneratorDistillation.card.id: surrogate.work(settings.samples)
+        case DecoderInversion.card.id: decoder.work(settings.auxiliary)
         default: 10
         }
     }
 
     func run(_ context: StageContext) throws {
-        let arena = Arena(stage: self, context: context, model: try context.model(from: victimStage))
+        if attack.targets == .pool {
+            let pool = try ShadowPool(shadowStages, signal: attack.signal, context)
+            let play = PoolAttack(attack: attack, victim: victim, pool: pool)
+            return try context.write("outcome.json", try play.outcome())
+        }
+        let arena = try Arena(stage: self, context: context, model: try context.model(from: victimStage))
         try context.write("outcome.json", try arena.play())
     }
 
@@ -70,51 +77,51 @@ private struct Arena {
     let model: Model
     let meter = QueryMeter()
     let trainings = Counter()
+    /// The candidates that the attack is asked about, as indices.
+    let asked: [Int]
+    let candidates: Records
+
+    init(stage: AttackStage, context: StageContext, model: Model) throws {
+        (self.stage, self.context, self.model) = (stage, context, model)
+        asked = try stage.victim.asked(stage.attack.asked)
+        let all = stage.victim.split.candidates
+        candidates = asked.count == all.count ? all : all.gather(asked)
+    }
 
     var victim: ResolvedVictim { stage.victim }
     var attack: AttackSpec { stage.attack }
-    var candidates: Records { victim.split.candidates }
+    var settings: GameSettings { stage.settings }
     var random: RandomStream { victim.random["attack"][attack.id] }
+    /// Which of the asked candidates are members.
+    var secret: [Bool] { asked.map { victim.membership[$0] } }
 
-    func play() throws -> AttackOutcome {
+    func play() throws -> AttackOutcome { attack.entry.isMembership ? try membership() : try playGame() }
+
+    private func playGame() throws -> AttackOutcome {
         switch attack.attack {
-        case LossThreshold.card.id: return try membership(LossThreshold(signal: try signal()))
-        case DifficultyCalibration.card.id: return try membership(DifficultyCalibration(signal: try signal()))
-        case LiRA.card.id: return try membership(LiRA(signal: try signal(), variance: attack.variance))
-        case LiRA.offlineCard.id:
-            return try membership(LiRA(signal: try signal(), mode: .offline, variance: attack.variance))
-        case AttackP.card.id: return try membership(AttackP(signal: try signal()))
-        case AttackR.card.id: return try membership(AttackR(signal: try signal()))
-        case LOGAN.card.id: return try membership(LOGAN())
-        case NearestSample.card.id: return try membership(NearestSample(samples: attack.samples))
         case AnswerDistillation.card.id: return try distillation()
         case GeneratorDistillation.card.id: return try secondGenerator()
         case DecoderInversion.card.id:
-            return try inversion(DecoderInversion(auxiliary: attack.auxiliary, decoder: stage.decoder))
+            return try inversion(DecoderInversion(auxiliary: settings.auxiliary, decoder: stage.decoder))
         case LatentInversion.card.id:
-            return try inversion(LatentInversion(candidates: attack.candidates, steps: attack.steps))
+            return try inversion(LatentInversion(candidates: settings.candidates, steps: settings.steps))
         case CanaryExposure.card.id: return try exposure()
         case PrefixContinuation.card.id: return try continuation()
         default: throw SpecError(AttackCatalogue.unknown(attack.attack))
         }
     }
 
-    private func signal() throws -> Signal {
-        guard let signal = attack.signal else { throw SpecError("\(attack.attack): a signal is required, and missing") }
-        return signal
-    }
-
     /// The adversary's knowledge; the membership of the victim is not in it.
     private func knowledge() throws -> Knowledge {
-        var shadows: ShadowView?
-        if let signal = attack.signal, !stage.shadowStages.isEmpty {
-            let files = try stage.shadowStages.map { try context.tensors("signals.safetensors", from: $0) }
-            shadows = try ShadowView(
-                signals: try files.map { try $0.array(signal.rawValue).doubles },
-                membership: try files.map { try $0.array("membership").doubles.map { $0 == 1 } })
-        }
-        return Knowledge(
-            candidates: candidates, population: victim.split.population, shadows: shadows, trainer: trainer())
+        var knowledge = Knowledge(candidates: candidates, population: victim.split.population, trainer: trainer())
+        knowledge.recipe = victim.recipe
+        knowledge.tokeniser = victim.split.tokeniser
+        knowledge.imageSize = victim.split.imageSize
+        guard !stage.shadowStages.isEmpty else { return knowledge }
+        let pool = try ShadowPool(stage.shadowStages, signal: attack.signal, context)
+        knowledge.shadows = try pool.view(asked)?.limited(attack)
+        knowledge.shadowAnswers = try pool.answers(asked)
+        return knowledge
     }
 
     /// Surrogates are cached by the content of their recipe, records and random stream, so none is trained twice.
@@ -154,9 +161,10 @@ private struct Arena {
             roc: roc, exhibits: exhibits)
     }
 
-    private func membership(_ attack: some MembershipAttack) throws -> AttackOutcome {
-        let scores = try run(attack)
-        let game = MembershipGame(secret: victim.membership)
+    private func membership() throws -> AttackOutcome {
+        let player = MembershipPlayer(entry: attack.entry, settings: attack.settings, signal: attack.signal)
+        let scores = try player.scores(against: model, meter: meter, knowing: try knowledge(), random: random)
+        let game = MembershipGame(secret: secret)
         var notes: [String] = []
         if !stage.shadowStages.isEmpty, let shadows = victim.spec.shadows,
             shadows.model != nil || shadows.training != nil
@@ -166,12 +174,12 @@ private struct Arena {
         }
         return outcome(
             .membership, membership: try game.grade(scores), notes: notes,
-            roc: try game.curve(scores, name: self.attack.id))
+            roc: try game.curve(scores, name: attack.id))
     }
 
     private func distillation() throws -> AttackOutcome {
-        let surrogates = try run(AnswerDistillation(budgets: attack.budgets, student: stage.surrogate))
-        let held = candidates.gather(victim.membership.indices.filter { !victim.membership[$0] })
+        let surrogates = try run(AnswerDistillation(budgets: settings.budgets, student: stage.surrogate))
+        let held = candidates.gather(secret.indices.filter { !secret[$0] })
         let game = ExtractionGame(victim: model, heldOut: held.slice(0..<min(held.count, 500)))
         let untrained = Model(untrained: stage.surrogate.architecture, random["untrained"])
         var (measures, line) = ([Measure](), Curves.Line(name: "", x: [], y: []))
@@ -202,9 +210,9 @@ private struct Arena {
         guard let evaluator = stage.evaluatorStage, let judge = SampleJudge(try context.model(from: evaluator)) else {
             throw SpecError("evaluator: required by \(attack.attack)")
         }
-        let surrogates = try run(GeneratorDistillation(budget: attack.samples, student: stage.surrogate))
+        let surrogates = try run(GeneratorDistillation(budget: settings.samples, student: stage.surrogate))
         let untrained = Model(untrained: stage.surrogate.architecture, random["untrained"])
-        let real = candidates.gather(victim.membership.indices.filter { !victim.membership[$0] }).requiredFeatures
+        let real = candidates.gather(secret.indices.filter { !secret[$0] }).requiredFeatures
         let original = try model.samples(2000, random["judged"])
         let control = try untrained.samples(2000, random["judged"])
         var (measures, exhibits) = ([Measure](), [Exhibit]())
@@ -231,7 +239,7 @@ private struct Arena {
     private func inversion(_ attack: some InversionAttack) throws -> AttackOutcome {
         let evidence = try run(attack)
         let game = InversionGame(
-            candidates: candidates, population: victim.split.population, secret: victim.membership)
+            candidates: candidates, population: victim.split.population, secret: secret)
         let rows = game.pictures(evidence, count: 10).map { ($0.label, $0.images) }
         let picture = pictures(
             "Rebuilt images", "Candidates, what the attack rebuilt of them, and the mean of their class.", rows)
@@ -249,7 +257,7 @@ private struct Arena {
 
     private var memorisationGame: MemorisationGame {
         MemorisationGame(
-            insertions: victim.canaries?.insertions ?? [], candidates: candidates, secret: victim.membership)
+            insertions: victim.canaries?.insertions ?? [], candidates: candidates, secret: secret)
     }
 
     private func exposure() throws -> AttackOutcome {
@@ -277,7 +285,8 @@ private struct Arena {
     }
 
     private func continuation() throws -> AttackOutcome {
-        let attack = PrefixContinuation(candidates: attack.candidates, prefix: attack.prefix, length: attack.length)
+        let attack = PrefixContinuation(
+            candidates: settings.candidates, prefix: settings.prefix, length: settings.length)
         return outcome(.memorisation, measures: memorisationGame.grade(try run(attack)))
     }
 }

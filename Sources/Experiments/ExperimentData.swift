@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Store
 import Tensors
+import ThreatModel
 
 /// The records of one kind, split: a pure function of the data's bytes, the spec and the seed.
 struct DataSplit: Sendable {
@@ -20,6 +21,11 @@ struct DataSplit: Sendable {
     /// Width and height, of images.
     let size: (width: Int, height: Int)
     let classes: Int
+
+    /// Width and height, `nil` of what is no image.
+    var imageSize: ImageSize? {
+        size.width > 0 ? ImageSize(width: size.width, height: size.height) : nil
+    }
 
     /// Which candidates are members: independent coin flips, the same for all victims on these data with the same rate.
     func membership(rate: Double, _ random: RandomStream) -> [Bool] {

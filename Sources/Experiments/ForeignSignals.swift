@@ -1,4 +1,4 @@
-public import Attacks
+import Attacks
 public import Auditing
 public import Foundation
 import Statistics
@@ -12,7 +12,8 @@ public import ThreatModel
 /// - `target` [C]: the victim's signal on each candidate.
 /// - `shadows` [S, C] and `membership` [S, C] (0 or 1): each shadow model's signal, and which of them saw which candidate.
 /// - `population` [P] and `population_shadows` [S, P], optional: records that are no candidates.
-/// - `labels` [C], optional: the classes; no attack here reads them.
+/// - `features` [C, D] and `population_features` [P, D], optional: what a regression may read of the records.
+/// - `labels` [C], optional: the classes.
 /// - `truth` [C] (0 or 1), optional: which candidates the victim was trained on; it is for ``grade(_:rates:confidence:)``
 ///   alone, no attack sees it.
 /// - metadata `signal`: a ``Kind``.
@@ -43,16 +44,18 @@ public struct ForeignSignals: Sendable, Equatable {
             self = signal.map(Kind.known) ?? .confidence
         }
 
-        func oriented(_ values: [Double], asLogit: Bool) -> [Double] {
+        /// The values on a scale, on all of which higher means member.
+        func scaled(_ values: [Double], _ scale: SignalScale) -> [Double] {
             switch self {
-            case .confidence: values.map { asLogit ? log($0) - log1p(-$0) : log($0) }
-            case .known(let signal): signal.oriented(values)
+            case .confidence: values.map { scale == .logit ? log($0) - log1p(-$0) : log($0) }
+            case .known(let signal): signal.scaled(values, scale)
             }
         }
     }
 
     private static let names = [
-        "target", "shadows", "membership", "population", "population_shadows", "labels", "truth",
+        "target", "shadows", "membership", "population", "population_shadows", "features", "population_features",
+        "labels", "truth",
     ]
 
     /// What the numbers are.
@@ -63,6 +66,9 @@ public struct ForeignSignals: Sendable, Equatable {
     public let shadows: ShadowView?
     /// The victim's signal on records that are no candidates.
     public let population: [Double]?
+    private let populationShadows: [[Double]]?
+    private let features: Tensor?
+    private let populationFeatures: Tensor?
     /// Which candidates are members, for grading only.
     public let truth: [Bool]?
     /// Arrays that mean nothing here, by name: look for a misspelling.
@@ -96,7 +102,13 @@ public struct ForeignSignals: Sendable, Equatable {
         guard !target.isEmpty else { throw ForeignSignalsError.shape("target", expected: "[1 or more]", found: [0]) }
         let shadows = try reader.shadows(candidates: target.count)
         let population = try reader.signals("population", [nil])
-        _ = try reader.signals("population_shadows", [shadows?.signals.count, population?.count])
+        let flat = try reader.signals("population_shadows", [shadows?.signals.count, population?.count])
+        populationShadows = flat.map { flat in
+            let width = max(population?.count ?? 0, 1)
+            return stride(from: 0, to: flat.count, by: width).map { Array(flat[$0..<$0 + width]) }
+        }
+        features = try reader.features("features", rows: target.count)
+        populationFeatures = try reader.features("population_features", rows: population?.count)
         try reader.checkLabels(candidates: target.count)
         truth = try reader.bits("truth", [target.count])
         (self.kind, self.target, self.shadows, self.population) = (kind, target, shadows, population)
@@ -107,27 +119,40 @@ public struct ForeignSignals: Sendable, Equatable {
     ///
     /// - Throws: ``ForeignSignalsError`` when the attack needs arrays that the file does not have, or a confidence of 0
     ///   or 1 has no finite logarithm; `ThreatModelError` when there are too few shadows.
-    public func scores(_ attack: Attack) throws -> [Double] {
-        let target = try oriented(target, "target", attack)
-        switch attack {
-        case .lossThreshold: return target
-        case .attackP:
-            guard let population, !population.isEmpty else {
-                throw ForeignSignalsError.needed("population", attack: attack.id)
+    public func scores(_ attack: Attack) throws -> [Double] { try attack.scorer.scores(table(for: attack)) }
+
+    private func table(for attack: Attack) throws -> SignalTable {
+        let scale = type(of: attack.scorer).scale
+        func scaled(_ values: [Double], _ name: String) throws -> [Double] {
+            let scaled = kind.scaled(values, scale)
+            if let index = scaled.firstIndex(where: { !$0.isFinite }) {
+                throw ForeignSignalsError.saturated(name, index: index, value: values[index], attack: attack.id)
             }
-            return AttackP.scores(target: target, population: try oriented(population, "population", attack))
-        case .difficultyCalibration:
-            return try DifficultyCalibration.scores(target: target, shadows: try orientedShadows(attack))
-        case .attackR:
-            return try AttackR.scores(target: target, shadows: try orientedShadows(attack))
-        case .liraOnline(let variance, let centre):
-            return try LiRA.scores(
-                target: target, shadows: try orientedShadows(attack), mode: .online, variance: variance, centre: centre)
-        case .liraOffline(let variance, let centre, let score):
-            let standardised = try LiRA.standardisedScores(
-                target: target, shadows: try orientedShadows(attack), variance: variance, centre: centre)
-            return score == .standardised ? standardised : standardised.map(normalCDF)
+            return scaled
         }
+        func required<Value>(_ value: Value?, _ name: String) throws -> Value {
+            guard let value else { throw ForeignSignalsError.needed(name, attack: attack.id) }
+            return value
+        }
+        var table = SignalTable(target: try scaled(target, "target"))
+        let needs = attack.scorer.needs
+        if needs.contains(.shadows) {
+            let shadows = try required(shadows, "shadows")
+            table.shadows = try ShadowView(
+                signals: try shadows.signals.map { try scaled($0, "shadows") }, membership: shadows.membership)
+        }
+        if needs.contains(.population) {
+            table.population = try scaled(try required(population, "population"), "population")
+            if needs.contains(.shadows) {
+                let rows = try required(populationShadows, "population_shadows")
+                table.populationShadows = try rows.map { try scaled($0, "population_shadows") }
+            }
+        }
+        if needs.contains(.descriptors) {
+            table.features = try required(features, "features")
+            table.populationFeatures = try required(populationFeatures, "population_features")
+        }
+        return table
     }
 
     /// Grades scores against the truth, when the file has it.
@@ -145,114 +170,36 @@ public struct ForeignSignals: Sendable, Equatable {
             operatingPoints: rates.map { roc.operatingPoint(atFalsePositiveRate: $0, confidence: confidence) },
             balancedAccuracy: roc.balancedAccuracy)
     }
-
-    private func oriented(_ values: [Double], _ name: String, _ attack: Attack) throws -> [Double] {
-        let oriented = kind.oriented(values, asLogit: attack.readsLogits)
-        if let index = oriented.firstIndex(where: { !$0.isFinite }) {
-            throw ForeignSignalsError.saturated(name, index: index, value: values[index], attack: attack.id)
-        }
-        return oriented
-    }
-
-    private func orientedShadows(_ attack: Attack) throws -> ShadowView {
-        guard let shadows else { throw ForeignSignalsError.needed("shadows", attack: attack.id) }
-        return try ShadowView(
-            signals: try shadows.signals.map { try oriented($0, "shadows", attack) }, membership: shadows.membership)
-    }
 }
 
 extension ForeignSignals {
     /// An attack that needs signals and nothing else, with its settings.
-    public enum Attack: Sendable, Equatable {
-        /// The scale of an offline likelihood-ratio score.
-        public enum OfflineScore: String, Sendable, CaseIterable {
-            /// Φ((s − µ)/σ), as in the paper; very high values tie at 1.
-            case probability
-            /// (s − µ)/σ: the same ranking without ties.
-            case standardised
-        }
-
-        /// The signal itself.
-        case lossThreshold
-        /// The signal minus the mean of the OUT shadows.
-        case difficultyCalibration
-        /// The likelihood ratio of IN and OUT shadows.
-        case liraOnline(LiRA.Variance, LiRA.Centre)
-        /// The one-sided tail of OUT shadows.
-        case liraOffline(LiRA.Variance, LiRA.Centre, OfflineScore)
-        /// The rank in the population.
-        case attackP
-        /// The rank among the OUT shadows.
-        case attackR
+    public struct Attack: Sendable {
+        /// Its identifier.
+        public let id: String
+        /// Its settings as text, defaults included.
+        public let settings: [String: String]
+        let scorer: any SignalScorer
 
         /// The cards of all of them.
-        public static let cards = [
-            LossThreshold.card, DifficultyCalibration.card, LiRA.card, LiRA.offlineCard, AttackP.card, AttackR.card,
-        ]
+        public static let cards = AttackCatalogue.entries.filter(\.readsSignal).map(\.card)
 
-        /// Its identifier.
-        public var id: String {
-            switch self {
-            case .lossThreshold: LossThreshold.card.id
-            case .difficultyCalibration: DifficultyCalibration.card.id
-            case .liraOnline: LiRA.card.id
-            case .liraOffline: LiRA.offlineCard.id
-            case .attackP: AttackP.card.id
-            case .attackR: AttackR.card.id
-            }
-        }
-
-        /// Its settings as text, defaults included.
-        public var settings: [String: String] {
-            switch self {
-            case .lossThreshold, .difficultyCalibration, .attackP, .attackR: [:]
-            case .liraOnline(let variance, let centre): ["variance": variance.rawValue, "centre": centre.rawValue]
-            case .liraOffline(let variance, let centre, let score):
-                ["variance": variance.rawValue, "centre": centre.rawValue, "score": score.rawValue]
-            }
-        }
-
-        var readsLogits: Bool { id == LiRA.card.id || id == LiRA.offlineCard.id }
-
-        /// Reads an identifier and settings; what is not set is `variance=pooled`, `centre=mean`, `score=probability`.
+        /// Reads an identifier and settings, as they stand on a command line.
         ///
         /// - Throws: ``ForeignSignalsError/unknownAttack(_:known:)`` with the known ones, the nearest first, and
-        ///   ``ForeignSignalsError/setting(_:expected:)`` for a key or a value that the attack does not have.
-        public init(id: String, settings: [String: String] = [:]) throws(ForeignSignalsError) {
-            var rest = settings
-            switch id {
-            case LossThreshold.card.id: self = .lossThreshold
-            case DifficultyCalibration.card.id: self = .difficultyCalibration
-            case AttackP.card.id: self = .attackP
-            case AttackR.card.id: self = .attackR
-            case LiRA.card.id, LiRA.offlineCard.id:
-                let variance = try Self.choice("variance", of: [LiRA.Variance.pooled, .perRecord, .grand], in: &rest)
-                let centre = try Self.choice("centre", of: [LiRA.Centre.mean, .median], in: &rest)
-                if id == LiRA.card.id {
-                    self = .liraOnline(variance, centre)
-                } else {
-                    self = .liraOffline(
-                        variance, centre, try Self.choice("score", of: OfflineScore.allCases, in: &rest))
-                }
-            default: throw .unknownAttack(id, known: Self.cards.map(\.id).nearestFirst(to: id))
+        ///   `AttackSettingsError` for a key or a value that the attack does not have.
+        public init(id: String, settings: [String: String] = [:]) throws {
+            guard case .signals(let type)? = AttackCatalogue.entry(id)?.kind else {
+                throw ForeignSignalsError.unknownAttack(id, known: Self.cards.map(\.id).nearestFirst(to: id))
             }
-            if let key = rest.keys.min() {
-                let keys = self.settings.keys.sorted()
-                throw .setting(
-                    "\(key)=\(rest[key] ?? "")",
-                    expected: keys.isEmpty ? "no setting for \(id)" : "the settings \(keys.joined(separator: ", "))")
-            }
-        }
-
-        private static func choice<Value: RawRepresentable<String>>(
-            _ key: String, of names: [Value], in rest: inout [String: String]
-        ) throws(ForeignSignalsError) -> Value {
-            guard let text = rest.removeValue(forKey: key) else { return names[0] }
-            guard let value = names.first(where: { $0.rawValue == text }) else {
-                let known = names.map(\.rawValue).joined(separator: ", ")
-                throw .setting("\(key)=\(text)", expected: "\(key) to be one of \(known)")
-            }
-            return value
+            // A file's scores are compared with other people's, so offline LiRA's are the paper's probabilities.
+            let usual = id == OfflineLiRA.card.id ? ["score": OfflineLiRA.Score.probability.rawValue] : [:]
+            var read = AttackSettings(
+                settings.merging(usual) { own, _ in own }.mapValues(AttackSettings.Value.init))
+            scorer = try type.init(&read)
+            try read.finish(id)
+            self.id = id
+            self.settings = read.resolved.mapValues(\.description)
         }
     }
 }
@@ -281,8 +228,6 @@ public enum ForeignSignalsError: Error, Equatable, CustomStringConvertible {
     case saturated(String, index: Int, value: Double, attack: String)
     /// No attack on signals has that identifier.
     case unknownAttack(String, known: [String])
-    /// The attack has no such setting.
-    case setting(String, expected: String)
     /// A false-positive rate outside (0, 1).
     case rate(Double)
 
@@ -309,7 +254,6 @@ public enum ForeignSignalsError: Error, Equatable, CustomStringConvertible {
         case .unknownAttack(let id, let known):
             "no attack on signals is called '\(id)'; the nearest known is \(known.first ?? "none"), "
                 + "then \(known.dropFirst().joined(separator: ", "))"
-        case .setting(let text, let expected): "expected \(expected), found '\(text)'; correct --set"
         case .rate(let value): "expected a false-positive rate in (0, 1), found \(value); try 0.01"
         }
     }
@@ -341,6 +285,14 @@ private struct ArrayReader {
             throw ForeignSignalsError.value(name, index: index, found: values[index], expected: expected)
         }
         return values
+    }
+
+    func features(_ name: String, rows: Int?) throws -> Tensor? {
+        guard let values = try values(name, [rows, nil]), let array = file.arrays[name] else { return nil }
+        if let index = values.firstIndex(where: { !$0.isFinite }) {
+            throw ForeignSignalsError.value(name, index: index, found: values[index], expected: "finite numbers")
+        }
+        return Tensor(values.map { Float($0) }, shape: array.shape)
     }
 
     func bits(_ name: String, _ shape: [Int?]) throws -> [Bool]? {

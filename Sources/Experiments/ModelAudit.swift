@@ -4,7 +4,7 @@ public import Datasets
 public import Foundation
 public import Models
 import Tensors
-import ThreatModel
+public import ThreatModel
 
 /// What can be wrong with a model or records that a user brought.
 public struct ModelAuditError: Error, CustomStringConvertible {
@@ -22,6 +22,8 @@ public struct SavedModel: Sendable {
     public let tokeniser: Tokeniser?
     /// The length of its records in tokens.
     public let window: Int
+    /// The extents of the images that it was trained on, when the checkpoint says so.
+    let imageSize: ImageSize?
 
     /// Reads a checkpoint.
     ///
@@ -38,10 +40,14 @@ public struct SavedModel: Sendable {
                 try JSONDecoder().decode(Tokeniser.self, from: Data($0.utf8))
             }
             window = file.metadata["window"].flatMap { Int($0) } ?? 0
+            imageSize = try file.metadata["image"].map {
+                try JSONDecoder().decode(ImageSize.self, from: Data($0.utf8))
+            }
         } catch let error as Safetensors.Invalid {
             throw ModelAuditError("\(path): no checkpoint: \(error.description)")
         } catch is DecodingError {
-            throw ModelAuditError("\(path): expected a tokeniser in the metadata, found something else")
+            throw ModelAuditError(
+                "\(path): expected a tokeniser or an image's size in the metadata, found something else")
         }
         if case .transformer(let network) = model.architecture, let tokeniser, tokeniser.count != network.vocabulary {
             throw ModelAuditError(
@@ -112,7 +118,16 @@ public struct SavedModel: Sendable {
         guard features.shape.count == 2 else {
             throw ModelAuditError("\(path): expected features [records, width], found \(features.shape)")
         }
-        return Records(features: features.tensor)
+        return Records(features: features.tensor, labels: try labels(in: file, features.shape[0], path))
+    }
+
+    private func labels(in file: Safetensors, _ count: Int, _ path: String) throws -> [Int32]? {
+        guard let labels = file.arrays["labels"] else { return nil }
+        let values = labels.doubles.map { Int32(exactly: $0) }
+        guard labels.shape == [count], values.allSatisfy({ $0 ?? -1 >= 0 }) else {
+            throw ModelAuditError("\(path): expected \(count) labels, counted from 0, found the shape \(labels.shape)")
+        }
+        return values.compactMap(\.self)
     }
 
     private func loaded(_ reference: String, _ registry: DatasetRegistry) throws -> Records {
@@ -147,51 +162,43 @@ public struct ModelAudit: Codable, Sendable {
     ///   - saved: the model.
     ///   - members: records that it was trained on.
     ///   - nonMembers: records of the same distribution that it was not trained on.
+    ///   - population: further such records, which the adversary knows; for attacks that need them.
     ///   - attack: an identifier of the catalogue.
-    ///   - samples: how many samples `nearest-sample` draws.
-    ///   - seed: of those draws.
+    ///   - signal: what it reads; `nil` for the last of the family's signals.
+    ///   - settings: the attack's own.
+    ///   - seed: of all draws.
     /// - Throws: an error of one line when the attack is unknown, does not fit the model or needs shadow models.
     public init(
-        of saved: SavedModel, members: Records, nonMembers: Records, attack: String, samples: Int = 5000,
-        seed: UInt64 = 0
+        of saved: SavedModel, members: Records, nonMembers: Records, population: Records? = nil, attack: String,
+        signal: Signal? = nil, settings: AttackSettings = AttackSettings(), seed: UInt64 = 0
     ) throws {
-        guard let card = AttackCatalogue.card(attack) else { throw ModelAuditError(AttackCatalogue.unknown(attack)) }
-        let family = saved.model.architecture.family
-        guard AttackCatalogue.isMembership(attack), !AttackCatalogue.needsShadows(attack) else {
+        guard let entry = AttackCatalogue.entry(attack) else { throw ModelAuditError(AttackCatalogue.unknown(attack)) }
+        guard entry.standsAlone else {
             throw ModelAuditError(
                 "\(attack) needs shadow models or surrogates: write an experiment and use penumbra run, or export "
                     + "signals and use penumbra score")
         }
-        guard card.families.contains(family), let signal = Signal.all(of: family).last else {
-            throw ModelAuditError("\(attack) applies to \(card.families.joined(separator: ", ")), found a \(family)")
+        let (family, families) = (saved.model.architecture.family, entry.card.families)
+        guard families.contains(family), let usual = Signal.all(of: family).last else {
+            throw ModelAuditError("\(attack) applies to \(families.joined(separator: ", ")), found a \(family)")
         }
-        guard members.window == nonMembers.window else {
+        try entry.check(settings)
+        for others in [nonMembers, population].compactMap(\.self) where others.window != members.window {
             throw ModelAuditError(
-                "members and non-members must be windows of one length, found \(members.window) and "
-                    + "\(nonMembers.window) tokens")
+                "members and all others must be windows of one length, found \(members.window) and "
+                    + "\(others.window) tokens")
         }
         let meter = QueryMeter()
-        let knowledge = Knowledge(candidates: members.joined(nonMembers), population: nonMembers.slice(0..<0))
-        let random = RandomStream(seed: seed)["audit"]
-        let victim = Victim(saved.model)
-        let scores: MembershipScores
-        switch attack {
-        case LOGAN.card.id:
-            scores = try LOGAN().run(against: WhiteBox(to: victim, meter: meter), knowing: knowledge, random: random)
-        case NearestSample.card.id:
-            scores = try NearestSample(samples: samples).run(
-                against: SamplesOnly(to: victim, meter: meter), knowing: knowledge, random: random)
-        case LossThreshold.card.id:
-            scores = try LossThreshold(signal: signal).run(
-                against: Scores(to: victim, meter: meter), knowing: knowledge, random: random)
-        default:
-            throw ModelAuditError("\(attack) needs population records; write an experiment and use penumbra run")
-        }
+        var knowledge = Knowledge(
+            candidates: members.joined(nonMembers), population: population ?? nonMembers.slice(0..<0))
+        (knowledge.tokeniser, knowledge.imageSize) = (saved.tokeniser, saved.imageSize)
+        let player = MembershipPlayer(
+            entry: entry, settings: settings, signal: entry.readsSignal ? signal ?? usual : nil)
+        let scores = try player.scores(
+            against: saved.model, meter: meter, knowing: knowledge, random: RandomStream(seed: seed)["audit"])
         let secret = [Bool](repeating: true, count: members.count) + [Bool](repeating: false, count: nonMembers.count)
         grade = try MembershipGame(secret: secret).grade(scores)
-        (self.attack, self.signal, queries) = (
-            attack, attack == LossThreshold.card.id ? signal.rawValue : "", meter.queries
-        )
+        (self.attack, self.signal, queries) = (attack, player.signal?.rawValue ?? "", meter.queries)
     }
 }
 
@@ -199,7 +206,9 @@ extension Records {
     /// These records and then others of the same kind.
     func joined(_ others: Records) -> Records {
         if let features, let more = others.features {
-            return Records(features: Tensor.concatenatedRows([features, more]))
+            return Records(
+                features: Tensor.concatenatedRows([features, more]),
+                labels: labels.flatMap { labels in others.labels.map { labels + $0 } })
         }
         return Records(tokens: tokens + others.tokens, window: window)
     }
@@ -208,6 +217,7 @@ extension Records {
     var exported: Safetensors {
         var file = Safetensors()
         if let features { file.arrays["features"] = Safetensors.Array(features) }
+        if let labels { file.arrays["labels"] = Safetensors.Array(labels.map(Double.init), shape: [count]) }
         if window > 0 { file.arrays["tokens"] = Safetensors.Array(tokens.map(Double.init), shape: [count, window]) }
         return file
     }

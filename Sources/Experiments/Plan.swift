@@ -91,6 +91,21 @@ struct ResolvedVictim: Sendable {
         self.recipe = recipe
     }
 
+    /// Some candidates, half of them members, in their order; all when no number is given.
+    ///
+    /// - Throws: ``SpecError`` when there are not enough on a side.
+    func asked(_ count: Int?) throws -> [Int] {
+        guard let count else { return Array(membership.indices) }
+        let members = membership.indices.filter { membership[$0] }.prefix(count / 2)
+        let others = membership.indices.filter { !membership[$0] }.prefix(count - count / 2)
+        guard members.count + others.count == count else {
+            throw SpecError(
+                "victims: '\(spec.id)': asked: expected at most \(2 * min(members.count, others.count)), found \(count)"
+            )
+        }
+        return (members + others).sorted()
+    }
+
     private static func calibrated(_ privacy: PrivacySpec, _ recipe: Recipe, _ count: Int) throws -> GradientPrivacy {
         let phases = recipe.architecture.network.phases.count(where: \.touchesData)
         let multiplier = try noiseMultiplier(

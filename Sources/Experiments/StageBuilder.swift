@@ -76,6 +76,7 @@ struct StageBuilder {
         var index: Int
         var recipe: Recipe
         var signals: [Signal]
+        var flips: ShadowSpec.Flips
     }
 
     private struct AttackIdentity: Encodable {
@@ -102,12 +103,13 @@ struct StageBuilder {
             run: MeasureStage(victim: victim, victimStage: id, evaluatorStage: evaluator.first).run)
         let shadows = try addShadows(victim)
         for attack in spec.attacks {
-            let usesShadows = AttackCatalogue.needsShadows(attack.attack)
+            let usesShadows = attack.needsShadows
             let content = AttackIdentity(
                 attack: attack, memberRate: spec.memberRate, canaries: spec.canaries,
                 shadows: usesShadows ? spec.shadows : nil, recipe: victim.recipe, id: spec.id)
             let stage = AttackStage(
-                attack: attack, victim: victim, victimStage: id, evaluatorStage: evaluator.first,
+                attack: attack, settings: try attack.gameSettings(), victim: victim, victimStage: id,
+                evaluatorStage: evaluator.first,
                 shadowStages: usesShadows ? shadows : [])
             try add(
                 "attack/\(spec.id)/\(attack.id)", .attack, split,
@@ -125,10 +127,11 @@ struct StageBuilder {
             let id = "shadow/\(victim.spec.id)/\(index)"
             let stage = ShadowStage(
                 recipe: recipe, split: victim.split, signals: signals, index: index,
-                pool: RandomStream(seed: spec.seed)["shadow"][victim.spec.id])
+                flips: shadows.flips, pool: RandomStream(seed: spec.seed)["shadow"][victim.spec.id])
             try add(
                 id, .shadow, victim.split, inputs: [],
-                content: ShadowIdentity(pool: victim.spec.id, index: index, recipe: recipe, signals: signals),
+                content: ShadowIdentity(
+                    pool: victim.spec.id, index: index, recipe: recipe, signals: signals, flips: shadows.flips),
                 cost: recipe.work(victim.split.candidates.count / 2), run: stage.run)
             return id
         }

@@ -9,7 +9,7 @@ public struct SpecError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Any string as a coding key.
-private struct AnyKey: CodingKey {
+struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
 
@@ -20,18 +20,34 @@ private struct AnyKey: CodingKey {
 /// A mapping of which every key is known; reading out of range is an error that says where.
 struct Fields<Key: CodingKey & CaseIterable> {
     private let container: KeyedDecodingContainer<Key>
+    private let all: KeyedDecodingContainer<AnyKey>
     private let path: String
 
     init(_ decoder: any Decoder, _ keys: Key.Type) throws {
-        path = decoder.codingPath.text
         let known = Key.allCases.map(\.stringValue)
+        let path = decoder.codingPath.text
         for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
             let nearest = nearestName(to: key.stringValue, among: known)
             let hint =
                 nearest.map { "did you mean '\($0)'?" } ?? "expected one of \(known.sorted().joined(separator: ", "))"
             throw SpecError("\(path.isEmpty ? "" : path + ": ")unknown key '\(key.stringValue)'; \(hint)")
         }
+        try self.init(open: decoder, keys)
+    }
+
+    /// A mapping with other keys too, which ``others(_:)`` reads.
+    init(open decoder: any Decoder, _ keys: Key.Type) throws {
+        path = decoder.codingPath.text
         container = try decoder.container(keyedBy: keys)
+        all = try decoder.container(keyedBy: AnyKey.self)
+    }
+
+    /// What stands under the other keys.
+    func others<T: Decodable>(_ type: T.Type) throws -> [String: T] {
+        let known = Key.allCases.map(\.stringValue)
+        return try all.allKeys.filter { !known.contains($0.stringValue) }.reduce(into: [:]) { others, key in
+            others[key.stringValue] = try all.decode(type, forKey: key)
+        }
     }
 
     func required<T: Decodable>(_ key: Key, _ type: T.Type = T.self) throws -> T {
@@ -117,6 +133,9 @@ struct Fields<Key: CodingKey & CaseIterable> {
     }
 
     func fail(_ key: Key, _ message: String) -> SpecError { SpecError("\(place(key)): \(message)") }
+
+    /// An error of the whole mapping.
+    func fail(_ message: String) -> SpecError { SpecError("\(path).\(message)") }
 
     private func place(_ key: Key) -> String { path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)" }
 

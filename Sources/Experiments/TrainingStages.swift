@@ -51,6 +51,7 @@ struct VictimStage: Sendable {
             metadata["tokeniser"] = try json(tokeniser)
             metadata["window"] = "\(victim.split.candidates.window)"
         }
+        if let size = victim.split.imageSize { metadata["image"] = try json(size) }
         return metadata
     }
 
@@ -81,22 +82,20 @@ struct EvaluatorStage: Sendable {
     }
 }
 
-/// Trains one shadow on its own half of the candidates, and takes its signals on all of them.
-///
-/// Membership is drawn by independent coin flips, except that shadow 1 takes what shadow 0 leaves, so that every record
-/// has a model on each side. The victims are no members of the pool, so this tells nothing about them; a game that makes
-/// shadows its targets must leave out these two.
+/// Trains one shadow on its own half of the candidates, and takes its signals on all of them and on the population.
 struct ShadowStage: Sendable {
     let recipe: Recipe
     let split: DataSplit
     let signals: [Signal]
     let index: Int
+    let flips: ShadowSpec.Flips
     /// The stream of the pool.
     let pool: RandomStream
 
     private var membership: [Bool] {
-        let flips = pool[index == 1 ? 0 : index]["membership"].coinFlips(split.candidates.count)
-        return index == 1 ? flips.map { !$0 } : flips
+        let isComplement = flips == .covering && index == 1
+        let flips = pool[isComplement ? 0 : index]["membership"].coinFlips(split.candidates.count)
+        return isComplement ? flips.map { !$0 } : flips
     }
 
     func run(_ context: StageContext) throws {
@@ -108,6 +107,11 @@ struct ShadowStage: Sendable {
         for signal in signals {
             let values = try signal.values(of: trained.model, on: split.candidates)
             file.arrays[signal.rawValue] = Safetensors.Array(values, shape: [values.count])
+            let others = try signal.values(of: trained.model, on: split.population)
+            file.arrays["population/\(signal.rawValue)"] = Safetensors.Array(others, shape: [others.count])
+        }
+        if case .classifier = trained.model.architecture {
+            file.arrays["answers"] = Safetensors.Array(try trained.model.answers(split.candidates))
         }
         try context.write("signals.safetensors", file)
     }

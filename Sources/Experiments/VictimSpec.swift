@@ -131,8 +131,19 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
     public var model: ModelSpec?
     /// Their training, when it is not the victim's.
     public var training: TrainingSpec?
+    /// How it is drawn which shadow sees which candidate.
+    public var flips: Flips
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case count, model, training }
+    /// How it is drawn which shadow sees which candidate.
+    public enum Flips: String, Codable, Sendable, CaseIterable {
+        /// Independent coin flips, except that shadow 1 takes what shadow 0 leaves, so that every record has a model on
+        /// each side. It tells nothing about victims, which are outside the pool.
+        case covering
+        /// Independent coin flips throughout: any shadow can be a target of all others.
+        case independent
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case count, model, training, flips }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
@@ -140,6 +151,7 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
         count = try fields.number(.count, in: 2...100_000)
         model = try fields.optional(.model)
         training = try fields.optional(.training)
+        flips = try fields.choice(.flips, default: .covering)
     }
 }
 

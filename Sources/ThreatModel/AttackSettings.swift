@@ -71,6 +71,8 @@ public struct AttackSettings: Codable, Sendable, Equatable {
     public private(set) var values: [String: Value]
     /// What was asked for, with the value that holds, defaults included.
     public private(set) var resolved: [String: Value] = [:]
+    /// What was asked for and may be absent.
+    private var optional: Set<String> = []
 
     /// Takes over what was written.
     public init(_ values: [String: Value] = [:]) { self.values = values }
@@ -95,6 +97,17 @@ public struct AttackSettings: Codable, Sendable, Equatable {
             throw .value(key, expected: "a number from \(range.lowerBound) to \(range.upperBound)", found: value)
         }
         return number
+    }
+
+    /// A number in a range, or nothing when it was not written.
+    public mutating func optionalNumber(
+        _ key: String, in range: ClosedRange<Double>
+    ) throws(AttackSettingsError) -> Double? {
+        guard values[key] != nil else {
+            optional.insert(key)
+            return nil
+        }
+        return try number(key, in: range, default: range.lowerBound)
     }
 
     /// A whole number in a range.
@@ -147,7 +160,7 @@ public struct AttackSettings: Codable, Sendable, Equatable {
     /// Refuses what nobody asked for.
     public func finish(_ attack: String) throws(AttackSettingsError) {
         if let key = values.keys.filter({ resolved[$0] == nil }).min() {
-            throw .unknown(key, attack: attack, known: resolved.keys.sorted())
+            throw .unknown(key, attack: attack, known: optional.union(resolved.keys).sorted())
         }
     }
 

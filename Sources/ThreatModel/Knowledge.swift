@@ -72,6 +72,8 @@ public struct ShadowView: Sendable, Equatable {
     public let membership: [[Bool]]
     /// The signal on records that nobody trained on, [shadow][population record], when the pool has kept it.
     public let population: [[Double]]?
+    /// Which models may be used for a record, [shadow][candidate]; `nil` for all.
+    private var isUsed: [[Bool]]?
 
     /// Creates a view.
     ///
@@ -96,9 +98,47 @@ public struct ShadowView: Sendable, Equatable {
         self.population = population
     }
 
+    private init(_ view: ShadowView, isUsed: [[Bool]], population: [[Double]]?) {
+        (signals, membership) = (view.signals, view.membership)
+        (self.isUsed, self.population) = (isUsed, population)
+    }
+
+    /// The view of an adversary with fewer models: for each record the first `members` that saw it and the first
+    /// `nonMembers` that did not, or as many as there are; on the population as many of the pool's first models.
+    ///
+    /// How many there are of each kind then says nothing of how often a record was IN.
+    public func limited(members: Int, nonMembers: Int) -> ShadowView {
+        var isUsed = signals.map { [Bool](repeating: false, count: $0.count) }
+        for record in (signals.first ?? []).indices {
+            var left = (members: members, nonMembers: nonMembers)
+            for shadow in signals.indices {
+                if membership[shadow][record], left.members > 0 {
+                    left.members -= 1
+                    isUsed[shadow][record] = true
+                } else if !membership[shadow][record], left.nonMembers > 0 {
+                    left.nonMembers -= 1
+                    isUsed[shadow][record] = true
+                }
+            }
+        }
+        return ShadowView(
+            self, isUsed: isUsed, population: population.map { Array($0.prefix(members + nonMembers)) })
+    }
+
+    /// The view with every signal on another scale.
+    func mapped(_ scale: ([Double]) -> [Double]) throws(ThreatModelError) -> ShadowView {
+        var view = try ShadowView(
+            signals: signals.map(scale), membership: membership, population: nil)
+        view.isUsed = isUsed
+        return view
+    }
+
     /// The signals of one candidate under the shadows that did, or did not, train on it.
     public func values(of candidate: Int, whenMember: Bool) -> [Double] {
-        signals.indices.compactMap { membership[$0][candidate] == whenMember ? signals[$0][candidate] : nil }
+        signals.indices.compactMap { shadow in
+            membership[shadow][candidate] == whenMember && isUsed?[shadow][candidate] ?? true
+                ? signals[shadow][candidate] : nil
+        }
     }
 }
 

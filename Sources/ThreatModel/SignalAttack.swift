@@ -39,20 +39,56 @@ public struct SignalAttack<Scorer: SignalScorer, VictimAccess: SignalAccess>: Me
     public func run(against victim: VictimAccess, knowing knowledge: Knowledge, random: RandomStream) throws
         -> MembershipScores
     {
-        let needs = scorer.needs
-        func scaled(_ values: [Double]) -> [Double] { signal.scaled(values, Scorer.scale) }
         var table = SignalTable(target: scaled(try victim.values(signal, of: knowledge.candidates)))
-        if needs.contains(.shadows) {
+        if scorer.needs.contains(.shadows) {
             let view = try knowledge.requiredShadows(Self.card.id)
-            table.shadows = try ShadowView(signals: view.signals.map(scaled), membership: view.membership)
-            if needs.contains(.populationShadows) { table.populationShadows = view.population?.map(scaled) }
+            table.shadows = try view.mapped(scaled)
+            table.populationShadows = view.population?.map(scaled)
         }
-        if needs.contains(.population) {
+        if scorer.needs.contains(.population) {
             let population = try knowledge.requiredPopulation(Self.card.id)
             table.population = scaled(try victim.values(signal, of: population))
-            table.features = knowledge.candidates.features
-            table.populationFeatures = population.features
+        }
+        if scorer.needs.contains(.descriptors) {
+            (table.features, table.populationFeatures) = knowledge.descriptors
         }
         return MembershipScores(try scorer.scores(table))
+    }
+
+    /// Plays against a model that is itself of a pool, whose signals on candidates and population are there already.
+    public func run(on target: [Double], population: [Double]?, knowing knowledge: Knowledge)
+        throws(ThreatModelError) -> MembershipScores
+    {
+        var table = SignalTable(target: scaled(target), population: population.map(scaled))
+        if let view = knowledge.shadows {
+            table.shadows = try view.mapped(scaled)
+            table.populationShadows = view.population?.map(scaled)
+        }
+        if scorer.needs.contains(.descriptors) {
+            (table.features, table.populationFeatures) = knowledge.descriptors
+        }
+        return MembershipScores(try scorer.scores(table))
+    }
+
+    private func scaled(_ values: [Double]) -> [Double] { signal.scaled(values, Scorer.scale) }
+}
+
+extension Knowledge {
+    /// What a regression may read of candidates and population: their features, or the shares of tokens in their windows.
+    fileprivate var descriptors: (candidates: Tensor, population: Tensor) {
+        if let features = candidates.features { return (features, population.features ?? Tensor([], shape: [0, 0])) }
+        let vocabulary = Int(max(candidates.tokens.max() ?? 0, population.tokens.max() ?? 0)) + 1
+        return (candidates.tokenShares(vocabulary), population.tokenShares(vocabulary))
+    }
+}
+
+extension Records {
+    /// The share of each token in each window, shape [count, vocabulary].
+    fileprivate func tokenShares(_ vocabulary: Int) -> Tensor {
+        var shares = [Float](repeating: 0, count: count * vocabulary)
+        for (index, token) in tokens.enumerated() {
+            shares[index / window * vocabulary + Int(token)] += 1 / Float(window)
+        }
+        return Tensor(shares, shape: [count, vocabulary])
     }
 }

@@ -54,12 +54,13 @@ public struct SignalTable: Sendable {
         guard let populationShadows else {
             throw .missingKnowledge("the shadows' signals on population records", attack: attack)
         }
-        guard populationShadows.count == shadows.signals.count,
+        guard (1...max(shadows.signals.count, 1)).contains(populationShadows.count),
             populationShadows.allSatisfy({ $0.count == population.count })
         else {
             throw .mismatch(
                 "the shadows' population signals [\(populationShadows.count), \(populationShadows.first?.count ?? 0)] "
-                    + "must be [\(shadows.signals.count), \(population.count)]: the same shadows, the same records")
+                    + "must be of at most \(shadows.signals.count) shadows and of the target's \(population.count) records"
+            )
         }
         return populationShadows
     }
@@ -85,10 +86,10 @@ public struct SignalNeeds: OptionSet, Sendable {
 
     /// The pool's signals on the candidates.
     public static let shadows = SignalNeeds(rawValue: 1)
-    /// The target's signal on the population, and what a regression may read of all records.
+    /// The target's signal on the population, and the pool's when the scorer reads a pool.
     public static let population = SignalNeeds(rawValue: 2)
-    /// The pool's signals on the population.
-    public static let populationShadows = SignalNeeds(rawValue: 4)
+    /// What a regression may read of candidates and population.
+    public static let descriptors = SignalNeeds(rawValue: 4)
 }
 
 /// A membership attack that is a pure function of a table of signals.

@@ -3,7 +3,9 @@ import Auditing
 import Datasets
 import Experiments
 import Foundation
+import Models
 import Tensors
+import ThreatModel
 
 /// Audits a model that one already has.
 struct AttackModel: ParsableCommand {
@@ -25,26 +27,39 @@ struct AttackModel: ParsableCommand {
     @Option(help: "The attack's id, see penumbra attacks.")
     var attack = "loss-threshold"
 
-    @Option(help: "How many samples nearest-sample draws.")
-    var samples = 5000
+    @Option(help: "Further records of that distribution, for attacks that know a population.")
+    var population: String?
 
-    @Option(help: "The seed of those draws.")
+    @Option(help: "The signal that it reads, of those of the model's family.")
+    var signal: String?
+
+    @Option(name: .customLong("set"), help: "A setting of the attack, key=value; may be repeated.")
+    var settings: [String] = []
+
+    @Option(help: "The seed of its draws.")
     var seed: UInt64 = 0
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    func validate() throws {
-        guard samples > 0 else { throw ValidationError("--samples: expected a positive number, found \(samples)") }
-    }
-
     func run() throws {
         try BLAS.verify()
+        let settings = try KeyValues.parse(settings).mapValues(AttackSettings.Value.init)
+        let signal = try signal.map { name in
+            guard let signal = Signal(rawValue: name) else {
+                let known = Signal.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Failure(.badInput, "--signal: expected one of \(known), found '\(name)'")
+            }
+            return signal
+        }
         let saved = try SavedModel(contentsOf: URL(filePath: model))
+        func records(_ reference: String) throws -> Records {
+            try saved.records(reference) { try DatasetRegistry.standard() }
+        }
         let audit = try ModelAudit(
-            of: saved, members: try saved.records(members) { try DatasetRegistry.standard() },
-            nonMembers: try saved.records(nonMembers) { try DatasetRegistry.standard() }, attack: attack,
-            samples: samples, seed: seed)
+            of: saved, members: try records(members), nonMembers: try records(nonMembers),
+            population: try population.map(records), attack: attack, signal: signal,
+            settings: AttackSettings(settings), seed: seed)
         if json { return try Output.json(audit) }
         try Output.result("attack: \(audit.attack) \(audit.signal), \(audit.queries) queries")
         try Output.table(GradeLines.table(audit.grade))

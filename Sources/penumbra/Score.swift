@@ -17,7 +17,7 @@ struct Score: ParsableCommand {
             class), or one of Penumbra's signals such as logit-confidence or loss.
             Attacks: \(ForeignSignals.Attack.cards.map(\.id).joined(separator: ", ")).
             Settings of LiRA: variance=pooled|per-record|grand, centre=mean|median; offline also \
-            score=probability|standardised.
+            score=standardised|probability. An unknown key lists an attack's settings.
             """)
     @Argument(help: "The file with the signals.") var signals: String
     @Option(help: "The attack.") var attack: String
@@ -40,7 +40,7 @@ struct Score: ParsableCommand {
     }
 
     func run() throws {
-        let attack = try ForeignSignals.Attack(id: attack, settings: try parsedSettings())
+        let attack = try ForeignSignals.Attack(id: attack, settings: try KeyValues.parse(settings))
         let signals = try ForeignSignals(contentsOf: URL(filePath: signals))
         if !signals.ignored.isEmpty {
             try Output.log("warning: arrays that mean nothing here: \(signals.ignored.joined(separator: ", "))")
@@ -52,17 +52,6 @@ struct Score: ParsableCommand {
             scores: scores, grade: grade)
         if let out { try write(answer, to: URL(filePath: out)) }
         if json { try Output.json(answer) } else { try show(answer, signals.truth) }
-    }
-
-    private func parsedSettings() throws -> [String: String] {
-        var parsed: [String: String] = [:]
-        for text in settings {
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, !parts[0].isEmpty, parsed.updateValue(parts[1], forKey: parts[0]) == nil else {
-                throw Failure(.badInput, "expected --set key=value, each key once, found '\(text)'")
-            }
-        }
-        return parsed
     }
 
     private func write(_ answer: Answer, to file: URL) throws {

@@ -17,6 +17,7 @@ struct Arena: Sendable {
     let membership: [[Bool]]
 
     static let candidateCount = 200
+    static let populationCount = 100
 
     init(_ recipe: Recipe, _ records: Records, shadows count: Int = 8, seed: UInt64) throws {
         let random = RandomStream(seed: seed)
@@ -49,7 +50,8 @@ struct Arena: Sendable {
     func knowledge(_ signal: Signal?) throws -> Knowledge {
         let view = try signal.map { signal in
             try ShadowView(
-                signals: shadows.map { try signal.values(of: $0, on: candidates) }, membership: membership)
+                signals: shadows.map { try signal.values(of: $0, on: candidates) }, membership: membership,
+                population: shadows.map { try signal.values(of: $0, on: population) })
         }
         return Knowledge(
             candidates: candidates, population: population, shadows: view,

@@ -66,7 +66,7 @@ import ThreatModel
         permuted.shadows = try knowledge.shadows.map { view in
             try ShadowView(
                 signals: view.signals.map { row in order.map { row[$0] } },
-                membership: view.membership.map { row in order.map { row[$0] } })
+                membership: view.membership.map { row in order.map { row[$0] } }, population: view.population)
         }
         let scores = try attack.play(arena.victim, QueryMeter(), knowledge)
         let moved = try attack.play(arena.victim, QueryMeter(), permuted)
@@ -155,8 +155,7 @@ import ThreatModel
     @Test("LiRA: the complemented shadow matrix negates the online scores, in a real pool as well")
     func likelihoodRatio() throws {
         let arena = try Arena.autoencoder()
-        let attack = ContractCase.membership(
-            LiRA(signal: .reconstructionError), Arena.autoencoder, signal: .reconstructionError)
+        let attack = ContractCase.signals(LiRA(), .reconstructionError, Arena.autoencoder)
         var knowledge = try arena.knowledge(.reconstructionError)
         let scores = try attack.play(arena.victim, QueryMeter(), knowledge)
         let view = try #require(knowledge.shadows)

@@ -28,6 +28,17 @@ struct AttackGolden {
     /// The shadows' ln p.
     func shadowLogLikelihoods() throws -> ShadowView { try view(inputs.array("shadow_conf").doubles.map { log($0) }) }
 
+    /// ln p of everything: candidates and population, under the target and the shadows.
+    func likelihoods() throws -> SignalTable {
+        let population = try inputs.array("pop_shadow_conf")
+        let width = population.shape[1]
+        let rows = population.doubles.map { log($0) }
+        return SignalTable(
+            target: try targetLogLikelihoods(), shadows: try shadowLogLikelihoods(),
+            population: try populationLogLikelihoods(),
+            populationShadows: (0..<population.shape[0]).map { Array(rows[$0 * width..<($0 + 1) * width]) })
+    }
+
     /// Which candidates are members.
     func truth() throws -> [Bool] { try inputs.array("target_member").doubles.map { $0 == 1 } }
 

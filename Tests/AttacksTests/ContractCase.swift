@@ -20,11 +20,12 @@ struct ContractCase: Sendable, CustomTestStringConvertible {
 
     init<A: Attack>(
         _ attack: A, _ arena: @escaping @Sendable () throws -> Arena, signal: Signal? = nil, card: AttackCard = A.card,
-        queries: Int? = nil, _ numbers: @escaping @Sendable (A.Evidence) throws -> [Double]
+        queries: Int? = nil, typeName: String? = nil,
+        _ numbers: @escaping @Sendable (A.Evidence) throws -> [Double]
     ) {
         let family = signal.map { " on \($0.rawValue)" } ?? ""
         testDescription = card.id + family
-        type = String(describing: A.self)
+        type = typeName ?? String(describing: A.self)
         self.card = card
         self.arena = arena
         self.signal = signal
@@ -59,14 +60,31 @@ extension ContractCase {
         ContractCase(attack, arena, signal: signal, card: card, queries: queries) { $0.values }
     }
 
+    /// A scorer of a signal, played through the scoring interface.
+    static func signals<Scorer: SignalScorer>(
+        _ scorer: Scorer, _ signal: Signal, _ arena: @escaping @Sendable () throws -> Arena
+    ) -> ContractCase {
+        let population = scorer.needs.contains(.population) ? Arena.populationCount : 0
+        return ContractCase(
+            SignalAttack<Scorer, Scores>(scorer, signal: signal), arena, signal: signal, card: Scorer.card,
+            queries: Arena.candidateCount + population, typeName: String(describing: Scorer.self)
+        ) { $0.values }
+    }
+
+    /// Attacks on any scalar signal: one line each.
     private static func scoring(_ signal: Signal, _ arena: @escaping @Sendable () throws -> Arena) -> [ContractCase] {
         [
-            membership(LossThreshold(signal: signal), arena, signal: signal),
-            membership(AttackP(signal: signal), arena, signal: signal, queries: 300),
-            membership(AttackR(signal: signal), arena, signal: signal),
-            membership(DifficultyCalibration(signal: signal), arena, signal: signal),
-            membership(LiRA(signal: signal), arena, signal: signal),
-            membership(LiRA(signal: signal, mode: .offline), arena, signal: signal, card: LiRA.offlineCard),
+            signals(LossThreshold(), signal, arena),
+            signals(AttackP(), signal, arena),
+            signals(AttackR(), signal, arena),
+            signals(DifficultyCalibration(), signal, arena),
+            signals(LiRA(), signal, arena),
+            signals(OfflineLiRA(), signal, arena),
+            signals(PooledGap(), signal, arena),
+            signals(RMIA(), signal, arena),
+            signals(OfflineRMIA(), signal, arena),
+            signals(BASE(), signal, arena),
+            signals(QuantileRegression(), signal, arena),
         ]
     }
 

@@ -8,14 +8,14 @@ import ThreatModel
     func byHand() throws {
         let shadows = try ShadowView(
             signals: [[1, 5], [2, 6], [30, 7]], membership: [[false, true], [false, false], [true, false]])
-        #expect(try DifficultyCalibration.scores(target: [2, 6], shadows: shadows) == [0.5, -0.5])
+        #expect(try DifficultyCalibration().scores(SignalTable(target: [2, 6], shadows: shadows)) == [0.5, -0.5])
     }
 
     @Test("A record that every shadow trained on has no score")
     func noOutsider() throws {
         let shadows = try ShadowView(signals: [[1, 5]], membership: [[false, true]])
         #expect(throws: ThreatModelError.tooFewShadows(record: 1, members: 1, nonMembers: 0, needed: 1)) {
-            try DifficultyCalibration.scores(target: [1, 5], shadows: shadows)
+            try DifficultyCalibration().scores(SignalTable(target: [1, 5], shadows: shadows))
         }
     }
 }

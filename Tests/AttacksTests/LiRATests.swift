@@ -12,21 +12,9 @@ import ThreatModel
     @Test("Online scores are the golden ones", arguments: golden + [(.perRecord, .median, "per_example_median")])
     func online(variance: LiRA.Variance, centre: LiRA.Centre, name: String) throws {
         let golden = try AttackGolden()
-        let scores = try LiRA.scores(
-            target: golden.target(), shadows: golden.shadows(), mode: .online, variance: variance, centre: centre)
+        let scores = try LiRA(variance: variance, centre: centre).scores(
+            SignalTable(target: golden.target(), shadows: golden.shadows()))
         #expect(try largestError(scores, golden.expected("lira_online_\(name)")) < 1e-9)
-    }
-
-    @Test("Offline scores are the golden ones, squeezed by Φ and standardised", arguments: golden)
-    func offline(variance: LiRA.Variance, centre: LiRA.Centre, name: String) throws {
-        let golden = try AttackGolden()
-        let (target, shadows) = try (golden.target(), golden.shadows())
-        let squeezed = try LiRA.scores(
-            target: target, shadows: shadows, mode: .offline, variance: variance, centre: centre)
-        #expect(try largestError(squeezed, golden.expected("lira_offline_\(name)")) < 1e-9)
-        let standardised = try LiRA.standardisedScores(
-            target: target, shadows: shadows, variance: variance, centre: centre)
-        #expect(try largestError(standardised, golden.expected("lira_offline_z_\(name)")) < 1e-9)
     }
 
     @Test("The goldens tell the variants apart, so agreeing with one of them means something")
@@ -47,10 +35,10 @@ import ThreatModel
         let complement = try ShadowView(
             signals: shadows.signals, membership: shadows.membership.map { $0.map { !$0 } })
         for centre in [LiRA.Centre.mean, .median] {
-            let scores = try LiRA.scores(
-                target: target, shadows: shadows, mode: .online, variance: variance, centre: centre)
-            let negated = try LiRA.scores(
-                target: target, shadows: complement, mode: .online, variance: variance, centre: centre)
+            let scores = try LiRA(variance: variance, centre: centre).scores(
+                SignalTable(target: target, shadows: shadows))
+            let negated = try LiRA(variance: variance, centre: centre).scores(
+                SignalTable(target: target, shadows: complement))
             #expect(negated == scores.map { -$0 })
         }
     }
@@ -61,12 +49,13 @@ import ThreatModel
         let shadows = try ShadowView(
             signals: [[9, 1], [11, 3], [-2, -4], [2, 0]],
             membership: [[true, true], [true, true], [false, false], [false, false]])
-        let scores = try LiRA.scores(target: [10, -2], shadows: shadows, mode: .online)
+        let table = SignalTable(target: [10, -2], shadows: shadows)
+        let scores = try LiRA().scores(table)
         // −½(x−µ)²/σ² − ln σ on each side: IN µ 10 and 2, σ 1; OUT µ 0 and −2, σ 2.
         let ln2 = 0.6931471805599453
         #expect(largestError(scores, [0 + 12.5 + ln2, -8 - 0 + ln2]) < 1e-12)
-        #expect(try LiRA.standardisedScores(target: [10, -2], shadows: shadows) == [5, 0])
-        #expect(try LiRA.scores(target: [10, -2], shadows: shadows, mode: .offline)[1] == 0.5)
+        #expect(try OfflineLiRA().scores(table) == [5, 0])
+        #expect(try OfflineLiRA(score: .probability).scores(table)[1] == 0.5)
     }
 
     @Test("Too few models on a side that is needed are an error that counts them")
@@ -76,15 +65,15 @@ import ThreatModel
             signals: signals, membership: (0..<8).map { [$0 % 2 == 0, $0 < 3] })
         let error = ThreatModelError.tooFewShadows(record: 1, members: 3, nonMembers: 5, needed: 4)
         #expect(throws: error) {
-            try LiRA.scores(target: [0, 0], shadows: shadows, mode: .online, variance: .perRecord)
+            try LiRA(variance: .perRecord).scores(SignalTable(target: [0, 0], shadows: shadows))
         }
-        #expect(try LiRA.scores(target: [0, 0], shadows: shadows, mode: .offline, variance: .perRecord).count == 2)
-        #expect(try LiRA.scores(target: [0, 0], shadows: shadows, mode: .online, variance: .pooled).count == 2)
+        #expect(try OfflineLiRA(variance: .perRecord).scores(SignalTable(target: [0, 0], shadows: shadows)).count == 2)
+        #expect(try LiRA().scores(SignalTable(target: [0, 0], shadows: shadows)).count == 2)
         let noMember = try ShadowView(signals: signals, membership: (0..<8).map { [$0 % 2 == 0, false] })
         #expect(throws: ThreatModelError.tooFewShadows(record: 1, members: 0, nonMembers: 8, needed: 1)) {
-            try LiRA.scores(target: [0, 0], shadows: noMember, mode: .online)
+            try LiRA().scores(SignalTable(target: [0, 0], shadows: noMember))
         }
-        #expect(try LiRA.scores(target: [0, 0], shadows: noMember, mode: .offline).count == 2)
+        #expect(try OfflineLiRA().scores(SignalTable(target: [0, 0], shadows: noMember)).count == 2)
     }
 
     @Test("Shadows without any spread give finite scores")
@@ -93,7 +82,7 @@ import ThreatModel
             signals: [[1, 2], [1, 2], [1, 2], [1, 2]],
             membership: [[true, false], [true, false], [false, true], [false, true]])
         for variance in [LiRA.Variance.pooled, .grand] {
-            let scores = try LiRA.scores(target: [1, 2], shadows: shadows, mode: .online, variance: variance)
+            let scores = try LiRA(variance: variance).scores(SignalTable(target: [1, 2], shadows: shadows))
             #expect(scores.allSatisfy { $0.isFinite })
         }
     }
@@ -102,10 +91,11 @@ import ThreatModel
     func mismatch() throws {
         let shadows = try AttackGolden().shadows()
         #expect(throws: ThreatModelError.self) {
-            try LiRA.scores(target: [1, 2, 3], shadows: shadows, mode: .online)
+            try LiRA().scores(SignalTable(target: [1, 2, 3], shadows: shadows))
         }
         #expect(throws: ThreatModelError.self) {
-            try LiRA.standardisedScores(target: [1], shadows: ShadowView(signals: [], membership: []))
+            try OfflineLiRA().scores(
+                SignalTable(target: [1], shadows: ShadowView(signals: [], membership: [])))
         }
     }
 }

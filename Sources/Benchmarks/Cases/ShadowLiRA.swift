@@ -44,10 +44,11 @@ struct ShadowLiRA: Benchmark {
         return { [job] in
             let start = ContinuousClock.now
             let (signals, membership) = try await job.pool(setting)
-            let scores = try LiRA.scores(
-                target: signals[job.shadows],
-                shadows: ShadowView(signals: signals.dropLast(), membership: membership.dropLast()), mode: .online,
-                variance: job.shadows / 2 >= LiRA.fewestModels ? .perRecord : .pooled)
+            let attack = LiRA(variance: job.shadows / 2 >= LiRA.fewestModels ? .perRecord : .pooled)
+            let scores = try attack.scores(
+                SignalTable(
+                    target: signals[job.shadows],
+                    shadows: ShadowView(signals: signals.dropLast(), membership: membership.dropLast())))
             let seconds = start.duration(to: .now) / .seconds(1)
             precondition(scores.allSatisfy(\.isFinite), "a score that is no number")
             return BenchmarkRun(
