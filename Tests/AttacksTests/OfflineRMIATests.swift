@@ -24,10 +24,10 @@ import ThreatModel
         let shadows = try ShadowView(
             signals: [[-0.6931471805599453, -0.2876820724517809], [-0.2876820724517809, -0.13353139262452263]],
             membership: [[false, false], [true, true]])
-        #expect(abs(OfflineRMIA.estimatedSlope(shadows) - 0.5) < 1e-12)
+        #expect(abs(OfflineRMIA.estimatedOffset(shadows) - 0.5) < 1e-12)
         // Whole images have likelihoods of e^−200: everything is missed by everyone.
         let images = try ShadowView(signals: [[-250], [-230]], membership: [[false], [true]])
-        #expect(OfflineRMIA.estimatedSlope(images) == 1)
+        #expect(OfflineRMIA.estimatedOffset(images) == 0)
     }
 
     @Test("On likelihoods near 0 the score is the plain difference from the OUT models, finite and without ties")

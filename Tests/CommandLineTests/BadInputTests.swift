@@ -50,7 +50,7 @@ struct BadInputTests {
         Case("missing file", ["score", "/nowhere/signals", "--attack", "lira-online"], says: "/nowhere/signals"),
         Case("a folder", ["score", "/tmp", "--attack", "lira-online"], says: "cannot read"),
         Case("unknown attack", ["score", intact, "--attack", "lira-onlin"], says: "nearest known is lira-online,"),
-        Case("unknown setting", ["score", intact, "--attack", "attack-r", "--set", "a=b"], says: "a=b"),
+        Case("unknown setting", ["score", intact, "--attack", "attack-r", "--set", "a=b"], says: "unknown key 'a'"),
         Case(
             "unknown value", ["score", intact, "--attack", "lira-online", "--set", "variance=own"],
             says: "pooled, per-record, grand"),

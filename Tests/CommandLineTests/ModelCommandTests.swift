@@ -75,9 +75,9 @@ struct ModelCommandTests {
     @Test("An audit prints a table; sampling attacks depend on the seed alone")
     func table() throws {
         let model = try train("gan")
-        let outcome = try attack(model, "gan", ["--attack", "nearest-sample", "--samples", "50", "--seed", "3"])
+        let outcome = try attack(model, "gan", ["--attack", "nearest-sample", "--set", "samples=50", "--seed", "3"])
         #expect(outcome.status == 0 && outcome.output.contains("AUC") && outcome.output.contains("50 queries"))
-        let again = try attack(model, "gan", ["--attack", "nearest-sample", "--samples", "50", "--seed", "3"])
+        let again = try attack(model, "gan", ["--attack", "nearest-sample", "--set", "samples=50", "--seed", "3"])
         #expect(again.output == outcome.output)
     }
 
@@ -247,8 +247,8 @@ struct ModelCommandTests {
             BadCall(
                 arguments: attack(encoder, members, others, ["--attack", "attack-p"]), says: "needs population records"),
             BadCall(
-                arguments: attack(gan, members, others, ["--attack", "nearest-sample", "--samples", "0"]),
-                says: "--samples"),
+                arguments: attack(gan, members, others, ["--attack", "nearest-sample", "--set", "samples=0"]),
+                says: "samples"),
             BadCall(arguments: attack(gan, windows, otherWindows, ["--attack", "logan-white-box"]), says: "features"),
             BadCall(arguments: attack(gpt, members, others), says: "tokens"),
             BadCall(

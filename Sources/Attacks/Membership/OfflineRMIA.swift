@@ -52,40 +52,45 @@ public struct OfflineRMIA: SignalScorer {
     /// - Complexity: as ``RMIA/scores(_:)``.
     public func scores(_ table: SignalTable) throws(ThreatModelError) -> [Double] {
         let shadows = try table.requiredShadows(Self.card.id)
-        let slope = a ?? Self.estimatedSlope(shadows)
+        let offset = a.map { 1 - $0 } ?? Self.estimatedOffset(shadows)
         var ratios: [Double] = []
         for (record, value) in table.target.enumerated() {
-            ratios.append(value - Self.prior(logMeanExponential(try shadows.outValues(of: record)), slope))
+            ratios.append(value - Self.prior(logMeanExponential(try shadows.outValues(of: record)), offset))
         }
         guard score == .share else { return ratios }
         let population = try table.populationRatios(Self.card.id) {
-            scalesPopulation ? Self.prior($0, slope) : $0
+            scalesPopulation ? Self.prior($0, offset) : $0
         }
         return LikelihoodRatios(population: population).shares(ratios, gamma: gamma, isStrict: isStrict)
     }
 
-    /// ln ½[(1 + a)·p + (1 − a)] of ln p.
-    private static func prior(_ logOut: Double, _ a: Double) -> Double {
-        let scaled = log((1 + a) / 2) + logOut
-        guard a < 1 else { return scaled }
-        let constant = log((1 - a) / 2)
+    /// ln ½[(1 + a)·p + (1 − a)] of ln p, given 1 − a.
+    private static func prior(_ logOut: Double, _ offset: Double) -> Double {
+        let scaled = log(1 - offset / 2) + logOut
+        guard offset > 0 else { return scaled }
+        let constant = log(offset / 2)
         return max(scaled, constant) + log1p(exp(-abs(scaled - constant)))
     }
 
-    /// The least-squares slope of 1 − p_IN on 1 − p_OUT over the pool's records, the line that the paper assumes.
+    /// 1 − a by least squares over the pool's records: the line p_IN = a·p_OUT + 1 − a that the paper assumes.
     ///
-    /// Only what the references did is read. For likelihoods near 0, as those of whole images, it is 1.
-    static func estimatedSlope(_ shadows: ShadowView) -> Double {
-        var (products, squares) = (0.0, 0.0)
+    /// Only what the references did is read. The line supposes probabilities that training drives to 1. Likelihoods of
+    /// whole records, of which the mean logarithm is below −10, never come near it: there a is 1, and the score is the
+    /// plain difference from the OUT models.
+    static func estimatedOffset(_ shadows: ShadowView) -> Double {
+        var (products, squares, logs, count) = (0.0, 0.0, 0.0, 0.0)
         for record in (shadows.signals.first ?? []).indices {
             let members = shadows.values(of: record, whenMember: true)
             let others = shadows.values(of: record, whenMember: false)
             guard !members.isEmpty, !others.isEmpty else { continue }
-            let missedIn = -expm1(logMeanExponential(members))
-            let missedOut = -expm1(logMeanExponential(others))
-            products += missedIn * missedOut
-            squares += missedOut * missedOut
+            let (logIn, logOut) = (logMeanExponential(members), logMeanExponential(others))
+            let missed = -expm1(logOut)
+            products += (exp(logIn) - exp(logOut)) * missed
+            squares += missed * missed
+            logs += logOut
+            count += 1
         }
-        return squares > 0 ? min(1, max(0, products / squares)) : 1
+        guard squares > 0, logs / count > -10 else { return 0 }
+        return min(1, max(0, products / squares))
     }
 }
