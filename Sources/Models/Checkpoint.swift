@@ -67,6 +67,7 @@ extension Architecture {
         case .autoencoder(let n): Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout) && fits(n.inputs)
         case .variationalAutoencoder(let n):
             Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout) && fits(n.inputs)
+                && (0...1_000_000).contains(n.classes) && [1, n.hidden.count].contains(n.activations.count)
         case .generativeAdversarialNetwork(let n):
             Self.areSound([n.inputs, n.latents] + n.generatorHidden + n.discriminatorHidden, n.dropout)
                 && fits(n.inputs)

@@ -29,11 +29,20 @@ public struct Sequential: Sendable, Equatable {
         return Sequential(dense(widths, activation: activation, output: output), dropout: dropout)
     }
 
+    /// Creates affine maps with an activation of its own after each but the last.
+    ///
+    /// - Parameter activations: as many as there are hidden widths.
+    static func perceptron(_ widths: [Int], activations: [Activation], dropout: Float) -> Sequential {
+        Sequential(dense(widths, activations + [.identity]), dropout: dropout)
+    }
+
     static func dense(_ widths: [Int], activation: Activation, output: Activation) -> [Layer] {
-        (0..<widths.count - 1).map { layer in
-            .linear(
-                from: widths[layer], to: widths[layer + 1], layer == widths.count - 2 ? output : activation)
-        }
+        dense(widths, [Activation](repeating: activation, count: widths.count - 2) + [output])
+    }
+
+    private static func dense(_ widths: [Int], _ activations: [Activation]) -> [Layer] {
+        precondition(activations.count == widths.count - 1, "\(activations.count) activations of widths \(widths)")
+        return activations.indices.map { .linear(from: widths[$0], to: widths[$0 + 1], activations[$0]) }
     }
 
     /// The stack without its last layer.

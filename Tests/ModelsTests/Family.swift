@@ -87,6 +87,15 @@ struct Family: Sendable, CustomTestStringConvertible {
             "variational autoencoder", VariationalAutoencoder(inputs: 7, hidden: [6], latents: 2),
             Records(features: pixels(4, 7))),
         Family(
+            "conditional variational autoencoder of two activations",
+            VariationalAutoencoder(inputs: 7, hidden: [6, 5], latents: 2, classes: 3, activations: [.elu, .tanh]),
+            Records(features: pixels(4, 7), labels: [2, 0, 1, 1])),
+        Family(
+            "conditional convolutional variational autoencoder",
+            VariationalAutoencoder(
+                inputs: 30, hidden: [], latents: 2, convolutions: convolutions(.group, .silu), classes: 3),
+            Records(features: pixels(4, 30), labels: [2, 0, 1, 1])),
+        Family(
             "GAN", GenerativeAdversarialNetwork(inputs: 7, generatorHidden: [6], discriminatorHidden: [5], latents: 3),
             Records(features: pixels(4, 7))),
         Family(
