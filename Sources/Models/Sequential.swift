@@ -29,9 +29,7 @@ public struct Sequential: Sendable, Equatable {
         return Sequential(dense(widths, activation: activation, output: output), dropout: dropout)
     }
 
-    /// Creates affine maps with an activation of its own after each but the last.
-    ///
-    /// - Parameter activations: as many as there are hidden widths.
+    /// Creates affine maps with an activation of its own after each but the last: as many as there are hidden widths.
     static func perceptron(_ widths: [Int], activations: [Activation], dropout: Float) -> Sequential {
         Sequential(dense(widths, activations + [.identity]), dropout: dropout)
     }

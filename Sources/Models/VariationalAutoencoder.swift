@@ -62,7 +62,7 @@ public struct VariationalAutoencoder: Network {
 
     /// Returns the mean and the log-variance of each record's posterior, shape [count, latents] each.
     ///
-    /// - Parameter labels: the records' classes, which a conditional one cannot do without.
+    /// A conditional one cannot do without the records' classes.
     public func posterior(
         _ x: Variable, of labels: [Int32]? = nil, _ parameters: BoundParameters, dropping random: RandomStream? = nil
     ) -> (mean: Variable, logVariance: Variable) {
@@ -75,7 +75,7 @@ public struct VariationalAutoencoder: Network {
 
     /// Returns the logits of each pixel, shape [count, inputs].
     ///
-    /// - Parameter labels: the classes to draw, which a conditional one cannot do without.
+    /// A conditional one cannot do without the classes to draw.
     public func decode(
         _ z: Variable, of labels: [Int32]? = nil, _ parameters: BoundParameters, dropping random: RandomStream? = nil
     ) -> Variable {

@@ -11,8 +11,7 @@ extension Model {
 
     /// Images drawn from the generator, shape [count, pixels].
     ///
-    /// - Parameter label: the class of all of them; without one, a conditional generator draws each image's class
-    ///   uniformly.
+    /// A label is the class of all of them; without one, a conditional generator draws each image's class uniformly.
     package func samples(
         _ count: Int, of label: Int32? = nil, _ random: RandomStream
     ) throws(ThreatModelError) -> Tensor {

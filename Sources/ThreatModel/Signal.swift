@@ -27,7 +27,9 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
     /// Any loss of a foreign model: lower for members.
     case loss
 
-    /// The signals that a family has, as `Architecture.family` names it; the last is the one to take when none is named.
+    /// The signals that a family has, as `Architecture.family` names it.
+    ///
+    /// The last is the one to take when none is named.
     public static func all(of family: String) -> [Signal] {
         switch family {
         case "autoencoder": [.reconstructionError]

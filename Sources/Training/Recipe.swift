@@ -5,7 +5,9 @@ public import Models
 public struct Recipe: Codable, Sendable, Equatable {
     /// What is trained.
     public var architecture: Architecture
-    /// The number of passes over the records; with Poisson batches, the expected number. ``steps`` overrides it.
+    /// The number of passes over the records; with Poisson batches, the expected number.
+    ///
+    /// A fixed number of ``steps`` overrides it.
     public var epochs: Int
     /// The (expected) number of records in a batch.
     public var batchSize: Int
