@@ -11,6 +11,8 @@ public struct Sequential: Sendable, Equatable {
         case convolution(ConvolutionLayer, Activation)
         /// A normalisation of channels.
         case normalisation(Convolutions.Normalisation, channels: Int, Activation)
+        /// The largest pixel of each square of a side, channel by channel; what is left has the given shape.
+        case pooling(Int, to: [Int])
         /// The same numbers of each record in another shape; `flatten` and `unflatten` are modules in PyTorch.
         case reshape([Int], isModule: Bool)
     }
@@ -91,7 +93,7 @@ public struct Sequential: Sendable, Equatable {
                 guard kind == .batch else { continue }
                 parameters["\(name).running_mean"] = .zeros([channels])
                 parameters["\(name).running_var"] = Tensor(repeating: 1, shape: [channels])
-            case .reshape: continue
+            case .pooling, .reshape: continue
             }
         }
     }
@@ -141,6 +143,7 @@ public struct Sequential: Sendable, Equatable {
             switch layer {
             case .convolution(let layer, _): return [layer.output.height, layer.output.width, layer.to]
             case .reshape(let shape, _): return shape.count == 3 ? shape : nil
+            case .pooling(_, let shape): return shape
             case .linear: return nil
             case .normalisation: continue
             }
@@ -154,7 +157,7 @@ extension Sequential.Layer {
         switch self {
         case .linear(_, _, _, let activation), .convolution(_, let activation), .normalisation(_, _, let activation):
             activation
-        case .reshape: .identity
+        case .pooling, .reshape: .identity
         }
     }
 
@@ -168,7 +171,7 @@ extension Sequential.Layer {
         switch self {
         case .linear(let from, let to, _, _): from * to
         case .convolution(let layer, _): layer.multiplyAdds
-        case .normalisation, .reshape: 0
+        case .normalisation, .pooling, .reshape: 0
         }
     }
 
@@ -181,6 +184,8 @@ extension Sequential.Layer {
             return layer.apply(x, parameters, name, activation)
         case .normalisation(let kind, let channels, let activation):
             return activate(kind.apply(x, parameters, name, channels: channels), activation)
+        case .pooling(let side, _):
+            return maxPool(x, Extent(side))
         case .reshape(let shape, _):
             return Autograd.reshape(x, [x.shape.first ?? 0] + shape)
         }

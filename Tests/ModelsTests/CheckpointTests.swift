@@ -30,6 +30,11 @@ import Testing
                 inputs: 30, generatorHidden: [4], discriminatorHidden: [], latents: 2,
                 convolutions: Family.convolutions(.batch))),
         .classifier(Classifier(inputs: 30, hidden: [], classes: 2, convolutions: Family.convolutions(.none))),
+        .classifier(
+            Classifier(
+                inputs: 30, hidden: [4], classes: 2,
+                convolutions: Convolutions(
+                    height: 6, width: 5, layers: [.init(channels: 3, kernel: 3, padding: 1, pooling: 2)]))),
     ]
 
     @Test("a model is what it was after a round trip through bytes", arguments: architectures)
@@ -82,6 +87,22 @@ import Testing
             let error = try #require(throws: Safetensors.Invalid.self) { try Model(checkpoint: changed) }
             #expect(error.description.contains("positive widths"), "\(new)")
         }
+    }
+
+    @Test("pooling is an error where images are drawn, and where it leaves nothing of them") func pooling() throws {
+        func check(_ architecture: Architecture, _ old: String, _ new: String) throws {
+            var file = try Model(untrained: architecture, RandomStream(seed: 9)).checkpoint()
+            let json = try #require(file.metadata["architecture"])
+            file.metadata["architecture"] = json.replacing(old, with: new)
+            #expect(file.metadata["architecture"] != json)
+            let error = try #require(throws: Safetensors.Invalid.self) { try Model(checkpoint: file) }
+            #expect(error.description.contains("positive widths"), "\(new)")
+        }
+        let pooled = try #require(Self.architectures.last)
+        for side in [0, -2, 7] { try check(pooled, "\"pooling\":2", "\"pooling\":\(side)") }
+        let drawing = Self.architectures.filter { $0.imageSize != nil && $0.family != "classifier" }
+        #expect(drawing.count == 4)
+        for architecture in drawing { try check(architecture, "\"padding\":1", "\"padding\":1,\"pooling\":1") }
     }
 
     @Test("rotary positions with heads of odd width are an error") func oddHeads() throws {
