@@ -64,22 +64,26 @@ extension Architecture {
     /// Whether a network of these widths can be built: a checkpoint may come from anywhere.
     var isSound: Bool {
         switch self {
-        case .autoencoder(let n): Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout) && fits(n.inputs)
+        case .autoencoder(let n): Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout) && draws(n.inputs)
         case .variationalAutoencoder(let n):
-            Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout) && fits(n.inputs)
+            Self.areSound([n.inputs, n.latents] + n.hidden, n.dropout) && draws(n.inputs)
+                && (0...1_000_000).contains(n.classes) && [1, n.hidden.count].contains(n.activations.count)
         case .generativeAdversarialNetwork(let n):
             Self.areSound([n.inputs, n.latents] + n.generatorHidden + n.discriminatorHidden, n.dropout)
-                && fits(n.inputs)
+                && draws(n.inputs)
         case .transformer(let n):
             Self.areSound([n.vocabulary, n.context, n.layers, n.heads, n.width], n.dropout)
                 && n.width % (n.positions == .rotary ? 2 * n.heads : n.heads) == 0
         case .classifier(let n): Self.areSound([n.inputs, n.classes] + n.hidden, n.dropout) && fits(n.inputs)
-        case .decoder(let n): Self.areSound([n.inputs, n.outputs] + n.hidden, 0) && fits(n.outputs)
+        case .decoder(let n): Self.areSound([n.inputs, n.outputs] + n.hidden, 0) && draws(n.outputs)
         }
     }
 
     /// Whether the convolutions, if there are any, work on so many pixels.
     private func fits(_ pixels: Int) -> Bool { convolutions.map { $0.isSound && $0.inputs == pixels } ?? true }
+
+    /// Whether the convolutions, if there are any, draw so many pixels.
+    private func draws(_ pixels: Int) -> Bool { fits(pixels) && convolutions?.canBeUndone ?? true }
 
     private static func areSound(_ widths: [Int], _ dropout: Float) -> Bool {
         widths.allSatisfy { (1...1_000_000).contains($0) } && dropout >= 0 && dropout < 1

@@ -6,7 +6,7 @@ public import Tensors
 /// - Source: Radford, Metz and Chintala 2016 (DCGAN), whose rule of normalisation it keeps: all layers but the one that
 ///   reads images and the one that draws them.
 public struct Convolutions: Codable, Sendable, Equatable {
-    /// One convolution, of a square kernel.
+    /// One convolution, of a square kernel, and what it keeps of the images.
     public struct Layer: Codable, Sendable, Equatable {
         /// The number of output channels.
         public var channels: Int
@@ -16,17 +16,26 @@ public struct Convolutions: Codable, Sendable, Equatable {
         public var stride: Int
         /// The rim of zeros on each side.
         public var padding: Int
+        /// The side of the squares of which the largest pixel is kept, after normalisation and activation; `nil` for all
+        /// pixels.
+        ///
+        /// Nothing undoes it, so only a classifier may have it.
+        public var pooling: Int?
 
         /// Creates a layer.
-        public init(channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0) {
+        public init(channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, pooling: Int? = nil) {
             (self.channels, self.kernel, self.stride, self.padding) = (channels, kernel, stride, padding)
+            self.pooling = pooling
         }
 
-        /// The extent that is left of one; below 1 when the kernel does not fit.
-        func output(_ extent: Int) -> Int {
+        /// The extent that the convolution leaves of one; below 1 when the kernel does not fit.
+        func convolved(_ extent: Int) -> Int {
             let room = extent + 2 * padding - kernel
             return room < 0 ? 0 : room / stride + 1
         }
+
+        /// The extent that is left after pooling, too.
+        func output(_ extent: Int) -> Int { convolved(extent) / (pooling ?? 1) }
     }
 
     /// What follows a convolution.
@@ -71,12 +80,16 @@ public struct Convolutions: Codable, Sendable, Equatable {
 
     /// Whether every layer leaves something of the images for the next.
     public var isSound: Bool {
-        let extents = [height, width, channels] + layers.flatMap { [$0.channels, $0.kernel, $0.stride] }
+        let extents =
+            [height, width, channels] + layers.flatMap { [$0.channels, $0.kernel, $0.stride, $0.pooling ?? 1] }
         let isBounded =
             extents.allSatisfy { (1...65_536).contains($0) }
             && layers.allSatisfy { (0..<$0.kernel).contains($0.padding) }
         return isBounded && !layers.isEmpty && sizes.allSatisfy { $0.height > 0 && $0.width > 0 }
     }
+
+    /// Whether a decoder can undo them.
+    var canBeUndone: Bool { layers.allSatisfy { $0.pooling == nil } }
 
     /// The number of pixels, all channels together.
     public var inputs: Int { height * width * channels }
@@ -97,14 +110,15 @@ public struct Convolutions: Codable, Sendable, Equatable {
     private func layer(_ index: Int, isTransposed: Bool, hasBias: Bool) -> ConvolutionLayer {
         let layer = layers[index]
         let (outer, inner) = (index == 0 ? channels : layers[index - 1].channels, layer.channels)
-        let (large, small) = (sizes[index], sizes[index + 1])
+        let large = sizes[index]
+        let small = Extent(layer.convolved(large.height), layer.convolved(large.width))
         return ConvolutionLayer(
             from: isTransposed ? inner : outer, to: isTransposed ? outer : inner, kernel: layer.kernel,
             stride: layer.stride, padding: layer.padding, input: isTransposed ? small : large,
             output: isTransposed ? large : small, isTransposed: isTransposed, hasBias: hasBias)
     }
 
-    /// A convolution with what follows it; before a normalisation it has no bias.
+    /// A convolution with its normalisation and activation; before a normalisation it has no bias.
     private func block(_ index: Int, isTransposed: Bool, isNormalised: Bool, _ activation: Activation)
         -> [Sequential.Layer]
     {
@@ -117,13 +131,23 @@ public struct Convolutions: Codable, Sendable, Equatable {
     fileprivate var encoding: [Sequential.Layer] {
         let blocks = layers.indices.flatMap { index in
             block(index, isTransposed: false, isNormalised: normalisation != .none && index > 0, activation)
+                + pooling(index)
         }
         return [.reshape([height, width, channels], isModule: false)] + blocks
             + [.reshape([flatWidth], isModule: true)]
     }
 
+    /// The pooling that follows a convolution, if one does.
+    private func pooling(_ index: Int) -> [Sequential.Layer] {
+        layers[index].pooling.map { side in
+            let kept = sizes[index + 1]
+            return [.pooling(side, to: [kept.height, kept.width, layers[index].channels])]
+        } ?? []
+    }
+
     /// The convolutions of a decoder, from rows of the given width to records.
     fileprivate func decoding(from width: Int, output: Activation) -> [Sequential.Layer] {
+        precondition(canBeUndone, "a decoder cannot undo pooling")
         let (isNormalised, inner) = (normalisation != .none, innermost)
         var result: [Sequential.Layer]
         if isNormalised {

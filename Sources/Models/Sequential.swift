@@ -11,6 +11,8 @@ public struct Sequential: Sendable, Equatable {
         case convolution(ConvolutionLayer, Activation)
         /// A normalisation of channels.
         case normalisation(Convolutions.Normalisation, channels: Int, Activation)
+        /// The largest pixel of each square of a side, channel by channel; what is left has the given shape.
+        case pooling(Int, to: [Int])
         /// The same numbers of each record in another shape; `flatten` and `unflatten` are modules in PyTorch.
         case reshape([Int], isModule: Bool)
     }
@@ -29,11 +31,18 @@ public struct Sequential: Sendable, Equatable {
         return Sequential(dense(widths, activation: activation, output: output), dropout: dropout)
     }
 
+    /// Creates affine maps with an activation of its own after each but the last: as many as there are hidden widths.
+    static func perceptron(_ widths: [Int], activations: [Activation], dropout: Float) -> Sequential {
+        Sequential(dense(widths, activations + [.identity]), dropout: dropout)
+    }
+
     static func dense(_ widths: [Int], activation: Activation, output: Activation) -> [Layer] {
-        (0..<widths.count - 1).map { layer in
-            .linear(
-                from: widths[layer], to: widths[layer + 1], layer == widths.count - 2 ? output : activation)
-        }
+        dense(widths, [Activation](repeating: activation, count: widths.count - 2) + [output])
+    }
+
+    private static func dense(_ widths: [Int], _ activations: [Activation]) -> [Layer] {
+        precondition(activations.count == widths.count - 1, "\(activations.count) activations of widths \(widths)")
+        return activations.indices.map { .linear(from: widths[$0], to: widths[$0 + 1], activations[$0]) }
     }
 
     /// The stack without its last layer.
@@ -84,7 +93,7 @@ public struct Sequential: Sendable, Equatable {
                 guard kind == .batch else { continue }
                 parameters["\(name).running_mean"] = .zeros([channels])
                 parameters["\(name).running_var"] = Tensor(repeating: 1, shape: [channels])
-            case .reshape: continue
+            case .pooling, .reshape: continue
             }
         }
     }
@@ -134,6 +143,7 @@ public struct Sequential: Sendable, Equatable {
             switch layer {
             case .convolution(let layer, _): return [layer.output.height, layer.output.width, layer.to]
             case .reshape(let shape, _): return shape.count == 3 ? shape : nil
+            case .pooling(_, let shape): return shape
             case .linear: return nil
             case .normalisation: continue
             }
@@ -147,7 +157,7 @@ extension Sequential.Layer {
         switch self {
         case .linear(_, _, _, let activation), .convolution(_, let activation), .normalisation(_, _, let activation):
             activation
-        case .reshape: .identity
+        case .pooling, .reshape: .identity
         }
     }
 
@@ -161,7 +171,7 @@ extension Sequential.Layer {
         switch self {
         case .linear(let from, let to, _, _): from * to
         case .convolution(let layer, _): layer.multiplyAdds
-        case .normalisation, .reshape: 0
+        case .normalisation, .pooling, .reshape: 0
         }
     }
 
@@ -174,6 +184,8 @@ extension Sequential.Layer {
             return layer.apply(x, parameters, name, activation)
         case .normalisation(let kind, let channels, let activation):
             return activate(kind.apply(x, parameters, name, channels: channels), activation)
+        case .pooling(let side, _):
+            return maxPool(x, Extent(side))
         case .reshape(let shape, _):
             return Autograd.reshape(x, [x.shape.first ?? 0] + shape)
         }

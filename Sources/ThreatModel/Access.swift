@@ -31,8 +31,33 @@ public struct SamplesOnly: Access {
     ///
     /// - Throws: ``ThreatModelError`` when the victim generates no images or the budget is exhausted.
     public func samples(_ count: Int, _ random: RandomStream) throws(ThreatModelError) -> Tensor {
+        try samples(count, of: nil, random)
+    }
+
+    /// The number of classes that can be asked for; 0 when the generator draws images of no class in particular.
+    public var classes: Int { victim.generatedClasses }
+
+    /// Returns images of a class, shape [count, pixels], values in [0, 1]; without a class, of uniformly drawn ones.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim generates no images or none of that class, or the budget is
+    ///   exhausted.
+    public func samples(
+        _ count: Int, of label: Int32?, _ random: RandomStream
+    ) throws(ThreatModelError) -> Tensor {
         try meter.charge(count)
-        return try victim.samples(count, random)
+        return try victim.samples(count, of: label, random)
+    }
+
+    /// Returns a signal of each record that draws tell; every call pays for ``Signal/sampleCount`` of them.
+    ///
+    /// - Throws: ``ThreatModelError`` when the signal needs another access, the victim generates no images, or the
+    ///   budget is exhausted.
+    public func values(_ signal: Signal, of records: Records) throws(ThreatModelError) -> [Double] {
+        guard signal.access == .samples else {
+            throw .unsupported("signal '\(signal.rawValue)' in its samples", family: victim.architecture.family)
+        }
+        try meter.charge(Signal.sampleCount)
+        return try signal.values(of: victim, on: records)
     }
 }
 
@@ -49,9 +74,9 @@ public struct Scores: Access {
     /// - Throws: ``ThreatModelError`` when the family has no such signal, it needs white-box access, or the budget is
     ///   exhausted.
     public func values(_ signal: Signal, of records: Records) throws(ThreatModelError) -> [Double] {
-        guard signal != .discriminatorLogit else {
-            throw .unsupported(
-                "signal '\(signal.rawValue)' without white-box access", family: victim.architecture.family)
+        guard signal.access == .scores else {
+            let access = signal.access == .samples ? "in its scores" : "without white-box access"
+            throw .unsupported("signal '\(signal.rawValue)' \(access)", family: victim.architecture.family)
         }
         try meter.charge(records.count)
         return try signal.values(of: victim, on: records)

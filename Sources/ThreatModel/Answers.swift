@@ -4,31 +4,73 @@ package import Tensors
 
 /// What a model answers, by family: behind every access, and in the hands of the game that grades.
 extension Model {
+    /// The number of classes that the generator is told; 0 when it is told none.
+    package var generatedClasses: Int {
+        if case .variationalAutoencoder(let network) = architecture { network.classes } else { 0 }
+    }
+
     /// Images drawn from the generator, shape [count, pixels].
-    package func samples(_ count: Int, _ random: RandomStream) throws(ThreatModelError) -> Tensor {
+    ///
+    /// A label is the class of all of them; without one, a conditional generator draws each image's class uniformly.
+    package func samples(
+        _ count: Int, of label: Int32? = nil, _ random: RandomStream
+    ) throws(ThreatModelError) -> Tensor {
+        let labels = try drawnLabels(count, label, random["class"])
         switch architecture {
         case .generativeAdversarialNetwork(let network):
-            let codes = random["code"].normalTensor([count, network.latents])
-            return images(of: codes, isConvolutional: network.convolutions != nil) { network.generate($0, $1) }
+            let codes = Records(features: random["code"].normalTensor([count, network.latents]))
+            return images(of: codes, isConvolutional: network.convolutions != nil) { z, _, bound in
+                network.generate(z, bound)
+            }
         case .variationalAutoencoder(let network):
-            let codes = random["code"].normalTensor([count, network.latents])
-            let logits = images(of: codes, isConvolutional: network.convolutions != nil) { network.decode($0, $1) }
+            let codes = Records(features: random["code"].normalTensor([count, network.latents]), labels: labels)
+            let logits = images(of: codes, isConvolutional: network.convolutions != nil) { z, labels, bound in
+                network.decode(z, of: labels, bound)
+            }
             return Activation.sigmoid(logits)
         default: throw .unsupported("generator of images", family: architecture.family)
         }
     }
 
+    /// The classes to draw; `nil` where the generator knows none.
+    private func drawnLabels(
+        _ count: Int, _ label: Int32?, _ random: RandomStream
+    ) throws(ThreatModelError) -> [Int32]? {
+        let classes = generatedClasses
+        guard let label else {
+            return classes > 0 ? random.words(count).map { Int32($0 % UInt32(classes)) } : nil
+        }
+        guard classes > 0 else { throw .unsupported("class to draw", family: architecture.family) }
+        guard (0..<classes).contains(Int(label)) else {
+            throw .mismatch("class \(label) of a generator of \(classes); they are counted from 0")
+        }
+        return [Int32](repeating: label, count: count)
+    }
+
+    /// Checks that records name the classes that a conditional model reads beside them.
+    func checkLabels(of records: Records) throws(ThreatModelError) {
+        let classes = generatedClasses
+        guard classes > 0 else { return }
+        guard let labels = records.labels else {
+            throw .mismatch("a \(architecture.family) of \(classes) classes reads labels, and the records have none")
+        }
+        if let strange = labels.first(where: { !(0..<classes).contains(Int($0)) }) {
+            throw .mismatch("label \(strange) in records for a model of \(classes) classes")
+        }
+    }
+
     /// Images of codes; the layers of convolutions are large, so those are drawn in batches.
     private func images(
-        of codes: Tensor, isConvolutional: Bool, _ function: (Variable, BoundParameters) -> Variable
+        of codes: Records, isConvolutional: Bool, _ function: (Variable, [Int32]?, BoundParameters) -> Variable
     ) -> Tensor {
-        evaluate(parameters, on: Records(features: codes), batch: isConvolutional ? 256 : max(codes.rows, 1)) {
-            function($0.tape.constant($1.requiredFeatures), $0)
+        evaluate(parameters, on: codes, batch: isConvolutional ? 256 : max(codes.count, 1)) {
+            function($0.tape.constant($1.requiredFeatures), $1.labels, $0)
         }
     }
 
     /// The probabilities that the model answers with: see ``Scores/answers(_:)``.
     package func answers(_ records: Records) throws(ThreatModelError) -> Tensor {
+        try checkLabels(of: records)
         switch architecture {
         case .autoencoder(let network):
             return evaluate(parameters, on: records) { bound, batch in
@@ -37,8 +79,9 @@ extension Model {
             }
         case .variationalAutoencoder(let network):
             return evaluate(parameters, on: records) { bound, batch in
-                let (mean, _) = network.posterior(bound.tape.constant(batch.requiredFeatures), bound)
-                return activate(network.decode(mean, bound), .sigmoid)
+                let x = bound.tape.constant(batch.requiredFeatures)
+                let (mean, _) = network.posterior(x, of: batch.labels, bound)
+                return activate(network.decode(mean, of: batch.labels, bound), .sigmoid)
             }
         case .transformer(let network):
             return evaluate(parameters, on: records, batch: 64) { bound, batch in
@@ -58,6 +101,7 @@ extension Model {
 
     /// The codes of the encoder, shape [count, latents].
     package func codes(_ records: Records) throws(ThreatModelError) -> Tensor {
+        try checkLabels(of: records)
         switch architecture {
         case .autoencoder(let network):
             return evaluate(parameters, on: records) { bound, batch in
@@ -65,7 +109,7 @@ extension Model {
             }
         case .variationalAutoencoder(let network):
             return evaluate(parameters, on: records) { bound, batch in
-                network.posterior(bound.tape.constant(batch.requiredFeatures), bound).mean
+                network.posterior(bound.tape.constant(batch.requiredFeatures), of: batch.labels, bound).mean
             }
         default: throw .unsupported("encoder", family: architecture.family)
         }

@@ -9,6 +9,15 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
     case reconstructionError = "reconstruction-error"
     /// −ELBO in nats, the mean over eight draws of the code; the draws are the same for every model and record.
     case negativeELBO = "negative-elbo"
+    /// The importance-weighted bound on −ln p(x) in nats, of 64 draws of the code, the same for every model and record.
+    ///
+    /// - Source: Burda, Grosse and Salakhutdinov 2016.
+    case importanceWeighted = "importance-weighted"
+    /// The Euclidean distance to the nearest of ``sampleCount`` images that the generator draws, in grey levels of
+    /// [0, 1]; the draws are the same for every record, and a conditional generator draws all classes.
+    ///
+    /// - Source: Chen, Yu, Zhang and Fritz, CCS 2020, the full black-box attack.
+    case nearestSample = "nearest-sample"
     /// Mean negative log-likelihood of a window's tokens, in nats.
     case tokenLoss = "token-loss"
     /// The discriminator's logit. It is not an answer of any API: only white-box access has it.
@@ -19,14 +28,28 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
     case loss
 
     /// The signals that a family has, as `Architecture.family` names it.
+    ///
+    /// The last is the one to take when none is named.
     public static func all(of family: String) -> [Signal] {
         switch family {
         case "autoencoder": [.reconstructionError]
-        case "variational-autoencoder": [.reconstructionError, .negativeELBO]
-        case "gan": [.discriminatorLogit]
+        case "variational-autoencoder": [.nearestSample, .importanceWeighted, .reconstructionError, .negativeELBO]
+        case "gan": [.nearestSample, .discriminatorLogit]
         case "transformer": [.tokenLoss]
         case "classifier": [.logitConfidence]
         default: []
+        }
+    }
+
+    /// The number of images that ``nearestSample`` is told from.
+    public static let sampleCount = 2000
+
+    /// The least access that reads it.
+    public var access: SignalAccessKind {
+        switch self {
+        case .discriminatorLogit: .whiteBox
+        case .nearestSample: .samples
+        case .reconstructionError, .negativeELBO, .importanceWeighted, .tokenLoss, .logitConfidence, .loss: .scores
         }
     }
 
@@ -50,6 +73,7 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
     ///
     /// - Throws: ``ThreatModelError/unsupported(_:family:)`` when the model's family has no such signal.
     package func values(of model: Model, on records: Records) throws(ThreatModelError) -> [Double] {
+        try model.checkLabels(of: records)
         switch (self, model.architecture) {
         case (.reconstructionError, .autoencoder(let network)):
             return measure(model, records) { parameters, batch in
@@ -60,11 +84,16 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
         case (.reconstructionError, .variationalAutoencoder(let network)):
             return measure(model, records) { parameters, batch in
                 let x = batch.requiredFeatures
-                let (mean, _) = network.posterior(parameters.tape.constant(x), parameters)
-                return binaryCrossEntropy(network.decode(mean, parameters), x)
+                let (mean, _) = network.posterior(parameters.tape.constant(x), of: batch.labels, parameters)
+                return binaryCrossEntropy(network.decode(mean, of: batch.labels, parameters), x)
             }
         case (.negativeELBO, .variationalAutoencoder(let network)):
             return Signal.negativeELBO(network, model, records)
+        case (.importanceWeighted, .variationalAutoencoder(let network)):
+            return Signal.importanceWeighted(network, model, records)
+        case (.nearestSample, .variationalAutoencoder), (.nearestSample, .generativeAdversarialNetwork):
+            let drawn = try model.samples(Signal.sampleCount, RandomStream(seed: 0)["nearest-sample"])
+            return records.requiredFeatures.squaredDistancesToNearest(of: drawn).map { $0.squareRoot() }
         case (.tokenLoss, .transformer(let network)):
             return measure(model, records, batch: 64) { parameters, batch in
                 rowSums(network.tokenLosses(batch, parameters)) * (1 / Float(batch.window - 1))
@@ -97,12 +126,39 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
             let noise = RandomStream(seed: 0)["elbo"][draw].normalTensor([1, network.latents])
             let values = evaluate(model.parameters, on: records) { parameters, batch in
                 let repeated = noise.gatherRows([Int](repeating: 0, count: batch.count))
-                return network.negativeELBO(batch.requiredFeatures, noise: repeated, parameters)
+                return network.negativeELBO(
+                    batch.requiredFeatures, of: batch.labels, noise: repeated, parameters)
             }
             for (record, value) in values.values.enumerated() { total[record] += Double(value) / Double(draws) }
         }
         return total
     }
+
+    private static func importanceWeighted(
+        _ network: VariationalAutoencoder, _ model: Model, _ records: Records
+    ) -> [Double] {
+        let draws = 64
+        let noise = RandomStream(seed: 0)["importance-weighted"].normalTensor([draws, network.latents])
+        let values = evaluate(model.parameters, on: records) { parameters, batch in
+            network.negativeLogWeights(batch.requiredFeatures, of: batch.labels, noise: noise, parameters)
+        }
+        return (0..<records.count).map { record in
+            // −ln of a mean of e^(−v), from its largest term, so that nothing underflows.
+            let row = values.row(record).map(Double.init)
+            let least = row.min() ?? 0
+            return least - log(row.reduce(0) { $0 + exp(least - $1) } / Double(draws))
+        }
+    }
+}
+
+/// What an adversary must be able to ask for to read a signal.
+public enum SignalAccessKind: String, Sendable, CaseIterable {
+    /// A score per record: ``Scores``.
+    case scores
+    /// Images that the model draws: ``SamplesOnly``.
+    case samples
+    /// The model itself: ``WhiteBox``, which reads all the others, too.
+    case whiteBox
 }
 
 /// z_y − ln Σ_{i≠y} e^{z_i}: the logit of the true class's probability without the cancellation of 1 − p.

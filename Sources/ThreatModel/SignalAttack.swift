@@ -11,6 +11,7 @@ public protocol SignalAccess: Access {
 
 extension Scores: SignalAccess {}
 extension WhiteBox: SignalAccess {}
+extension SamplesOnly: SignalAccess {}
 
 /// Plays any ``SignalScorer``: measures the signal on candidates and population through its access, puts the pool's
 /// beside it on the scorer's scale, and scores.

@@ -6,6 +6,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// What is trained.
     public var architecture: Architecture
     /// The number of passes over the records; with Poisson batches, the expected number.
+    ///
+    /// A fixed number of ``steps`` overrides it.
     public var epochs: Int
     /// The (expected) number of records in a batch.
     public var batchSize: Int
@@ -17,11 +19,16 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var gradientNorm: Float?
     /// Differential privacy of the phases that touch data; `nil` for none.
     public var privacy: GradientPrivacy?
+    /// The number of steps, whatever the number of records, in as many passes as that takes; `nil` to count passes.
+    public var steps: Int?
+    /// The rules of phases that do not follow ``optimiser``, by `Phase.name`, such as "generator"; `nil` for none.
+    public var optimisers: [String: Optimiser]?
 
     /// Creates a recipe.
     public init(
         _ architecture: Architecture, epochs: Int, batchSize: Int, optimiser: Optimiser, schedule: Schedule = .constant,
-        gradientNorm: Float? = nil, privacy: GradientPrivacy? = nil
+        gradientNorm: Float? = nil, privacy: GradientPrivacy? = nil, steps: Int? = nil,
+        optimisers: [String: Optimiser]? = nil
     ) {
         self.architecture = architecture
         self.epochs = epochs
@@ -30,13 +37,18 @@ public struct Recipe: Codable, Sendable, Equatable {
         self.schedule = schedule
         self.gradientNorm = gradientNorm
         self.privacy = privacy
+        self.steps = steps
+        self.optimisers = optimisers
     }
 
     /// Batches per pass over `count` records: they are cut as evenly as can be, so none is a small remainder.
     public func stepsPerEpoch(_ count: Int) -> Int { max(1, (count + batchSize / 2) / batchSize) }
 
     /// The number of steps on `count` records.
-    public func steps(_ count: Int) -> Int { epochs * stepsPerEpoch(count) }
+    public func steps(_ count: Int) -> Int { steps ?? epochs * stepsPerEpoch(count) }
+
+    /// The rule of the steps of a phase.
+    public func optimiser(of phase: Phase) -> Optimiser { optimisers?[phase.name] ?? optimiser }
 
     /// The probability with which a record enters a Poisson batch.
     public func samplingRate(_ count: Int) -> Double { min(1, Double(batchSize) / Double(max(count, 1))) }

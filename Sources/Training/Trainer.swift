@@ -50,6 +50,8 @@ extension Recipe {
     public func train(on records: Records, random: RandomStream, observer: TrainingObserver = TrainingObserver())
         throws -> TrainedModel
     {
+        let unknown = optimisers?.keys.first { name in !architecture.network.phases.contains { $0.name == name } }
+        precondition(unknown == nil, "an optimiser of '\(unknown ?? "")', a phase that the network does not have")
         let isMixed = architecture.network.phases.contains { $0.touchesData && $0.mixesRecords }
         precondition(privacy == nil || !isMixed, "batch norm mixes records, so it cannot be private; use group norm")
         let initial = architecture.network.initialParameters(random["init"])
@@ -85,7 +87,8 @@ extension Recipe {
                 sums[phase.name, default: 0] += loss
                 counts[phase.name, default: 0] += size
                 state.optimisers[phase.name, default: OptimiserState()].apply(
-                    optimiser, factor: schedule.factor(step: state.step, of: total), gradients, to: &state.parameters)
+                    optimiser(of: phase), factor: schedule.factor(step: state.step, of: total), gradients,
+                    to: &state.parameters)
             }
             state.step += 1
         }

@@ -20,11 +20,21 @@ import Testing
         .autoencoder(Autoencoder(inputs: 30, hidden: [4], latents: 2, convolutions: Family.convolutions(.group))),
         .variationalAutoencoder(
             VariationalAutoencoder(inputs: 30, hidden: [], latents: 2, convolutions: Family.convolutions(.batch))),
+        .variationalAutoencoder(
+            VariationalAutoencoder(
+                inputs: 30, hidden: [], latents: 2, convolutions: Family.convolutions(.none), classes: 3)),
+        .variationalAutoencoder(
+            VariationalAutoencoder(inputs: 5, hidden: [4, 3], latents: 2, classes: 2, activations: [.elu, .tanh])),
         .generativeAdversarialNetwork(
             GenerativeAdversarialNetwork(
                 inputs: 30, generatorHidden: [4], discriminatorHidden: [], latents: 2,
                 convolutions: Family.convolutions(.batch))),
         .classifier(Classifier(inputs: 30, hidden: [], classes: 2, convolutions: Family.convolutions(.none))),
+        .classifier(
+            Classifier(
+                inputs: 30, hidden: [4], classes: 2,
+                convolutions: Convolutions(
+                    height: 6, width: 5, layers: [.init(channels: 3, kernel: 3, padding: 1, pooling: 2)]))),
     ]
 
     @Test("a model is what it was after a round trip through bytes", arguments: architectures)
@@ -45,6 +55,54 @@ import Testing
             {"transformer":{"_0":{"context":4,"dropout":0,"heads":2,"isTied":false,"layers":1,"vocabulary":5,"width":4}}}
             """
         #expect(try Model(checkpoint: file) == model)
+    }
+
+    @Test("a variational autoencoder without classes is written as before there were any, and read") func classless()
+        throws
+    {
+        let model = Model(untrained: CheckpointTests.architectures[1], RandomStream(seed: 9))
+        let file = try model.checkpoint()
+        let written =
+            #"{"variationalAutoencoder":{"_0":{"dropout":0.1,"hidden":[4],"inputs":5,"latents":2}}}"#
+        #expect(file.metadata["architecture"]?.replacing("0.10000000149011612", with: "0.1") == written)
+        guard case .variationalAutoencoder(let network) = try Model(checkpoint: file).architecture else {
+            Issue.record("read as another family")
+            return
+        }
+        #expect(network.classes == 0 && network.activations == [.relu])
+    }
+
+    @Test("classes below zero or beyond counting, and activations for other layers, are errors")
+    func unsoundVariationalAutoencoders() throws {
+        let sound = VariationalAutoencoder(
+            inputs: 5, hidden: [4, 3], latents: 2, classes: 2, activations: [.elu, .tanh])
+        let file = try Model(untrained: .variationalAutoencoder(sound), RandomStream(seed: 9)).checkpoint()
+        for (old, new) in [
+            ("\"classes\":2", "\"classes\":-1"), ("\"classes\":2", "\"classes\":\(Int.max)"),
+            ("{\"elu\":{}},", "{\"elu\":{}},{\"elu\":{}},"), ("{\"elu\":{}},{\"tanh\":{}}", ""),
+        ] {
+            var changed = file
+            changed.metadata["architecture"] = file.metadata["architecture"]?.replacing(old, with: new)
+            #expect(changed.metadata != file.metadata)
+            let error = try #require(throws: Safetensors.Invalid.self) { try Model(checkpoint: changed) }
+            #expect(error.description.contains("positive widths"), "\(new)")
+        }
+    }
+
+    @Test("pooling is an error where images are drawn, and where it leaves nothing of them") func pooling() throws {
+        func check(_ architecture: Architecture, _ old: String, _ new: String) throws {
+            var file = try Model(untrained: architecture, RandomStream(seed: 9)).checkpoint()
+            let json = try #require(file.metadata["architecture"])
+            file.metadata["architecture"] = json.replacing(old, with: new)
+            #expect(file.metadata["architecture"] != json)
+            let error = try #require(throws: Safetensors.Invalid.self) { try Model(checkpoint: file) }
+            #expect(error.description.contains("positive widths"), "\(new)")
+        }
+        let pooled = try #require(Self.architectures.last)
+        for side in [0, -2, 7] { try check(pooled, "\"pooling\":2", "\"pooling\":\(side)") }
+        let drawing = Self.architectures.filter { $0.imageSize != nil && $0.family != "classifier" }
+        #expect(drawing.count == 4)
+        for architecture in drawing { try check(architecture, "\"padding\":1", "\"padding\":1,\"pooling\":1") }
     }
 
     @Test("rotary positions with heads of odd width are an error") func oddHeads() throws {

@@ -141,4 +141,55 @@ import Testing
             #expect(abs(found / variance - 1) < 0.02, "\(name)")
         }
     }
+
+    @Test("pooling keeps the largest pixel of each square, and the checkpoint numbers and orders as PyTorch does")
+    func pooling() throws {
+        let network = Classifier(
+            inputs: 42, hidden: [], classes: 3,
+            convolutions: Convolutions(
+                height: 7, width: 6, layers: [.init(channels: 2, kernel: 3, padding: 1, pooling: 2)]))
+        let model = Model(untrained: .classifier(network), RandomStream(seed: 1))
+        let x = Family.pixels(2, 42)
+        let bound = BoundParameters(model.parameters, on: Tape(.inference))
+        // Convolution 0, rectifier 1, pooling 2, flattening 3, linear 4; the last row of pixels fills no square.
+        let file = try model.checkpoint()
+        let kernel = try file.array("body.0.weight")
+        let map = try file.array("body.4.weight")
+        #expect(kernel.shape == [2, 1, 3, 3] && map.shape == [3, 18])
+        let (bias, offset) = try (file.array("body.0.bias").doubles, file.array("body.4.bias").doubles)
+        func pixel(_ record: Int, _ channel: Int, _ row: Int, _ column: Int) -> Double {
+            var sum = bias[channel]
+            for (tap, weight) in kernel.doubles[channel * 9..<channel * 9 + 9].enumerated() {
+                let (r, c) = (row + tap / 3 - 1, column + tap % 3 - 1)
+                if (0..<7).contains(r), (0..<6).contains(c) { sum += weight * Double(x[record * 42 + r * 6 + c]) }
+            }
+            return max(sum, 0)
+        }
+        let weights = map.doubles
+        var expected: [Double] = []
+        for record in 0..<2 {
+            let kept = (0..<18).map { place -> Double in
+                let (channel, row, column) = (place / 9, 2 * (place % 9 / 3), 2 * (place % 3))
+                return (0..<4).map { pixel(record, channel, row + $0 / 2, column + $0 % 2) }.max() ?? 0
+            }
+            for output in 0..<3 {
+                expected.append((0..<18).reduce(offset[output]) { $0 + weights[output * 18 + $1] * kept[$1] })
+            }
+        }
+        expectClose(network.logits(bound.tape.constant(x), bound).value, expected)
+    }
+
+    @Test("two convolutions of three by three with pooling and a hidden layer: the small classifier of the literature")
+    func poolingClassifier() {
+        let network = Classifier(
+            inputs: 784, hidden: [128], classes: 10,
+            convolutions: Convolutions(
+                height: 28, width: 28,
+                layers: [16, 32].map { .init(channels: $0, kernel: 3, padding: 1, pooling: 2) }))
+        let parameters = network.initialParameters(RandomStream(seed: 1))
+        #expect(parameters["body.7.weight"].shape == [128, 32 * 7 * 7])
+        #expect(parameters.scalarCount == 160 + 4640 + 200_832 + 1290)
+        // Pooling is no product.
+        #expect(Architecture.classifier(network).multiplyAdds == 28 * 28 * 144 + 14 * 14 * 4608 + 200_704 + 1280)
+    }
 }

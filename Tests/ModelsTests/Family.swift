@@ -75,6 +75,16 @@ struct Family: Sendable, CustomTestStringConvertible {
             Classifier(inputs: 30, hidden: [], classes: 3, convolutions: convolutions(.group, .gelu)),
             Records(features: pixels(4, 30), labels: [2, 0, 1, 1])),
         Family(
+            "convolutional classifier with pooling and dropout",
+            Classifier(
+                inputs: 30, hidden: [5], classes: 3, dropout: 0.3,
+                convolutions: Convolutions(
+                    height: 6, width: 5,
+                    layers: [
+                        .init(channels: 3, kernel: 3, padding: 1), .init(channels: 4, kernel: 2, stride: 2, pooling: 2),
+                    ], activation: .tanh)),
+            Records(features: pixels(4, 30), labels: [2, 0, 1, 1])),
+        Family(
             "convolutional decoder",
             CodeDecoder(inputs: 3, hidden: [], outputs: 30, convolutions: convolutions(.none, .elu)),
             Records(features: pixels(4, 3), targets: pixels(4, 30, 9))),
@@ -86,6 +96,15 @@ struct Family: Sendable, CustomTestStringConvertible {
         Family(
             "variational autoencoder", VariationalAutoencoder(inputs: 7, hidden: [6], latents: 2),
             Records(features: pixels(4, 7))),
+        Family(
+            "conditional variational autoencoder of two activations",
+            VariationalAutoencoder(inputs: 7, hidden: [6, 5], latents: 2, classes: 3, activations: [.elu, .tanh]),
+            Records(features: pixels(4, 7), labels: [2, 0, 1, 1])),
+        Family(
+            "conditional convolutional variational autoencoder",
+            VariationalAutoencoder(
+                inputs: 30, hidden: [], latents: 2, convolutions: convolutions(.group, .silu), classes: 3),
+            Records(features: pixels(4, 30), labels: [2, 0, 1, 1])),
         Family(
             "GAN", GenerativeAdversarialNetwork(inputs: 7, generatorHidden: [6], discriminatorHidden: [5], latents: 3),
             Records(features: pixels(4, 7))),

@@ -112,6 +112,15 @@ import Testing
         #expect(try recipe.train(on: tinyRecords, random: random).ledger.entries.isEmpty)
     }
 
+    @Test("A fixed number of steps records as many events, at the rate of the batch size")
+    func fixedSteps() throws {
+        let recipe = Recipe(
+            TinyRecipe.gan, epochs: 1, batchSize: 16, optimiser: .sgd(rate: 0.1), privacy: TinyRecipe.privacy, steps: 7,
+            optimisers: ["discriminator": .sgd(rate: 0.01)])
+        let trained = try recipe.train(on: tinyRecords, random: random)
+        #expect(try trained.ledger == PrivacyLedger(.dpSGD(rate: 0.4, noiseMultiplier: 0.8, steps: 7)))
+    }
+
     @Test(
         "The private gradient moves the discriminator alone; the generator follows by a gradient that reads no record")
     func generator() throws {

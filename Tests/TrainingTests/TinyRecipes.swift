@@ -26,6 +26,8 @@ struct TinyRecipe: Sendable, CustomTestStringConvertible {
 extension TinyRecipe {
     static let autoencoder = Architecture.autoencoder(Autoencoder(inputs: 6, hidden: [5], latents: 2))
     static let dropped = Architecture.autoencoder(Autoencoder(inputs: 6, hidden: [5], latents: 2, dropout: 0.3))
+    static let conditional = Architecture.variationalAutoencoder(
+        VariationalAutoencoder(inputs: 6, hidden: [5], latents: 2, classes: 3))
     static let gan = Architecture.generativeAdversarialNetwork(
         GenerativeAdversarialNetwork(inputs: 6, generatorHidden: [5], discriminatorHidden: [4], latents: 3))
     /// A DCGAN of images of three by two pixels.
@@ -53,6 +55,15 @@ extension TinyRecipe {
             "an autoencoder, momentum",
             Recipe(autoencoder, epochs: 30, batchSize: 8, optimiser: .sgd(rate: 1e-2, momentum: 0.9, nesterov: true))),
         TinyRecipe("a GAN, two phases", Recipe(gan, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3))),
+        TinyRecipe(
+            "a GAN of two rates and a number of steps that no passes make",
+            Recipe(
+                gan, epochs: 1, batchSize: 12, optimiser: .adam(rate: 1e-3), steps: 150,
+                optimisers: ["discriminator": .sgd(rate: 1e-2, momentum: 0.5)])),
+        TinyRecipe(
+            "a private conditional variational autoencoder",
+            Recipe(conditional, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy),
+            records: Records(features: tinyRecords.requiredFeatures, labels: (0..<40).map { Int32($0 % 3) })),
         TinyRecipe(
             "a private GAN",
             Recipe(gan, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),

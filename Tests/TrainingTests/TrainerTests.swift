@@ -159,4 +159,50 @@ private final class Interrupter: Sendable {
         #expect(trained.steps == 0)
         #expect(trained.ledger.entries.isEmpty)
     }
+
+    @Test("A fixed number of steps ends within a pass, after the same steps as a longer training")
+    func fixedSteps() throws {
+        // Four steps make a pass over forty records.
+        var recipe = Recipe(TinyRecipe.autoencoder, epochs: 2, batchSize: 10, optimiser: .sgd(rate: 0.1))
+        let saved = Mutex<[Data]>([])
+        let observer = TrainingObserver(save: { data in saved.withLock { $0.append(data) } }, interval: .seconds(-1))
+        _ = try recipe.train(on: tinyRecords, random: random, observer: observer)
+        recipe.steps = 6
+        let trained = try recipe.train(on: tinyRecords, random: random)
+        #expect(trained.steps == 6 && trained.curves["model"]?.steps == [1, 2, 3, 4, 5, 6])
+        let sixth = try TrainingState(
+            decoding: saved.withLock { $0[5] }, initial: trained.model.parameters)
+        #expect(bits(trained.model.parameters) == bits(sixth.parameters))
+        recipe.steps = 0
+        #expect(
+            try recipe.train(on: tinyRecords, random: random).model
+                == Model(untrained: recipe.architecture, random["init"]))
+    }
+
+    @Test("A phase's own rate moves its parameters, and no others")
+    func ownRate() throws {
+        var recipe = Recipe(TinyRecipe.gan, epochs: 1, batchSize: 40, optimiser: .sgd(rate: 1))
+        let initial = recipe.architecture.network.initialParameters(random["init"])
+        func moved(_ prefix: String) throws -> Double {
+            let trained = try recipe.train(on: tinyRecords, random: random).model.parameters
+            return distance(trained.filter([prefix]), initial.filter([prefix]))
+        }
+        let (discriminator, generator) = try (moved("discriminator."), moved("generator."))
+        recipe.optimisers = ["generator": .sgd(rate: 0.25)]
+        #expect(try moved("discriminator.") == discriminator)
+        #expect(try abs(moved("generator.") - generator / 4) < 1e-4 * generator)
+        recipe.optimisers = ["discriminator": .sgd(rate: 0)]
+        #expect(try moved("discriminator.") == 0)
+        #expect(try moved("generator.") > 0)
+    }
+
+    @Test("An optimiser of a phase that the network does not have ends the program")
+    func unknownPhase() async {
+        await #expect(processExitsWith: .failure) {
+            let recipe = Recipe(
+                TinyRecipe.autoencoder, epochs: 1, batchSize: 8, optimiser: .sgd(rate: 1),
+                optimisers: ["generator": .sgd(rate: 1)])
+            _ = try recipe.train(on: tinyRecords, random: RandomStream(seed: 4))
+        }
+    }
 }

@@ -27,7 +27,19 @@ public struct GeneratorDistillation: ExtractionAttack {
         -> [Surrogate]
     {
         let trainer = try knowledge.requiredTrainer(Self.card.id)
-        let samples = Records(features: try victim.samples(budget, random["samples"]))
+        let samples = try draw(from: victim, random["samples"])
         return [Surrogate(budget: budget, model: try trainer.train("generator", student, on: samples))]
+    }
+
+    /// The samples; of a conditional victim as many of each class, give or take one, with their labels.
+    private func draw(from victim: SamplesOnly, _ random: RandomStream) throws(ThreatModelError) -> Records {
+        let classes = victim.classes
+        guard classes > 0 else { return Records(features: try victim.samples(budget, random)) }
+        let labels = (0..<budget).map { Int32($0 * classes / budget) }
+        var parts: [Tensor] = []
+        for label in 0..<Int32(classes) {
+            parts.append(try victim.samples(labels.count { $0 == label }, of: label, random[Int(label)]))
+        }
+        return Records(features: Tensor.concatenatedRows(parts), labels: labels)
     }
 }

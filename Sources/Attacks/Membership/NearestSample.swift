@@ -32,21 +32,7 @@ public struct NearestSample: MembershipAttack {
     /// - Shapes: candidates [C, D], samples [S, D]; scores [C].
     /// - Complexity: O(C·S·D), by matrix products.
     public static func scores(candidates: Tensor, samples: Tensor) -> [Double] {
-        let (left, right) = (candidates.rowSquaredNorms(), samples.rowSquaredNorms())
-        let block = 1024
-        var nearest = [Double](repeating: .infinity, count: candidates.rows)
-        for start in stride(from: 0, to: samples.rows, by: block) {
-            let part = samples.rows(start..<min(start + block, samples.rows))
-            let products = matmul(candidates, part, transposing: .right)
-            for record in 0..<candidates.rows {
-                for (offset, product) in products.row(record).enumerated() {
-                    // Cancellation may leave a tiny negative number for an exact copy.
-                    let distance = max(0, Double(left[record] + right[start + offset] - 2 * product))
-                    nearest[record] = min(nearest[record], distance)
-                }
-            }
-        }
-        return nearest.map { -$0 }
+        candidates.squaredDistancesToNearest(of: samples).map { -$0 }
     }
 
     /// Plays against the victim.
