@@ -2,16 +2,16 @@ public import Foundation
 
 /// Tables in Weka's attribute-relation file format: UTF-8, plain or gzipped, with dense or sparse rows.
 ///
-/// Attributes may be nominal, `numeric`, `real`, `integer` or `string`. A missing value is the cell `?`. In a sparse row
-/// an attribute that is not named is the number 0 or its first level. `%` begins a comment wherever it is not quoted.
+/// Attributes may be nominal, `numeric`, `real`, `integer` or `string`. A missing value is the cell `?`. In a sparse
+/// row an attribute that is not named is the number 0 or its first level. `%` begins a comment wherever it is not quoted.
 /// Dates, nested relations and weights of rows are errors.
 ///
 /// Reference: I. H. Witten, E. Frank, M. A. Hall and C. J. Pal, *Data Mining*, 4th edition, 2017, section 2.4.
 public enum ARFFTable {
     /// Reads a table; nominal and numeric attributes become its declared domains.
     ///
-    /// - Throws: `DatasetError` with the line when the file is missing, is not UTF-8, has no attributes, declares what is
-    ///   not supported, or a row has too few or too many cells, an unknown level or what is no number.
+    /// - Throws: `DatasetError`, with the line where there is one, when the file is missing, is not UTF-8, has no
+    ///   attributes, declares what is not supported, or a row has too few or too many cells, an unknown level or what is no number.
     public static func table(at file: URL) throws -> Table {
         var reader = Reader(path: file.path)
         for line in try TextFolder.text(at: file).utf8.split(

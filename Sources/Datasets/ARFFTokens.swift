@@ -26,8 +26,8 @@ struct ARFFTokens {
     private let tokens: [Token]
     private var position = 0
 
-    /// Cuts a line: words end at blanks, commas, braces and `%`, unless they are quoted by `'` or `"`, where a backslash
-    /// takes the next byte as it is.
+    /// Cuts a line: words end at blanks, commas, braces and `%`, unless they are quoted by `'` or `"`, where a
+    /// backslash takes the next byte as it is.
     ///
     /// - Throws: what `failure` makes of the text from a quote that is not closed.
     init(_ line: some Sequence<UInt8>, failure: (String) -> DatasetError) throws {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A folder of `.txt` files, or a single file, as a corpus.
+/// A folder of `.txt` files, or a single file, as a corpus; a file may be gzipped.
 public enum TextFolder {
     static let extensions: Set<String> = ["txt"]
 

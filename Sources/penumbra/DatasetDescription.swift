@@ -8,18 +8,15 @@ extension Datasets {
             abstract: "Reads data and says what they hold.",
             discussion: """
                 A reference is an id of the list, idx:IMAGES[,LABELS], npz:FILE, images:FOLDER, text:PATH, csv:FILE or \
-                arff:FILE. A table's columns become groups of features that are 0 or 1: one for each level, or for each \
-                bin of numbers.
+                arff:FILE. A table's columns become groups of features that are 0 or 1: one for each level, or for \
+                each bin of numbers.
                 """)
         @Argument(help: "The data set.") var reference: String
         @Option(help: "Part of registered images or tables: train, test or all.") var split = "train"
         @Option(help: "The column of a table that holds the classes; a registered table names its own.")
         var label: String?
         @Option(help: "At most so many bins for a table's columns of numbers.") var bins = 8
-        @Option(
-            help:
-                "A column of a table that is no feature, in place of those that a registered table names; may be repeated."
-        )
+        @Option(help: "A column of a table that is no feature, in place of those registered; may be repeated.")
         var drop: [String] = []
         @Flag(help: "Print JSON.") var json = false
 

@@ -53,8 +53,8 @@ extension Datasets {
         static let configuration = CommandConfiguration(
             abstract: "Fetches a data set, or says how to get it.",
             discussion: """
-                datasets/fetch.sh fetches sotu, orl-faces, mnist-5k, adult and supermarket; the others come with packages \
-                or with Penumbra itself.
+                datasets/fetch.sh fetches sotu, orl-faces, mnist-5k, adult and supermarket; the others come with \
+                packages or with Penumbra itself.
                 """
         )
         @Argument(help: "The data set.") var id = "sotu"

@@ -18,8 +18,8 @@ import Testing
             "\"\($0)\":\"\(try Folder.fileChecksum(folder.appending(path: $0)))\""
         }
         let json = """
-            {"datasets":[{"id":"it","place":"cache","path":"it","kind":"\(kind)","title":"","licence":"none","source":"",
-            "remedy":"fetch it","checksum":"\(try Folder.checksum(of: Array(files.keys), in: folder))",
+            {"datasets":[{"id":"it","place":"cache","path":"it","kind":"\(kind)","title":"","licence":"none",
+            "source":"","remedy":"fetch it","checksum":"\(try Folder.checksum(of: Array(files.keys), in: folder))",
             "files":{\(sums.joined(separator: ","))},\(rest)}]}
             """
         _ = try scratch.file("datasets/registry.json", json.utf8)
