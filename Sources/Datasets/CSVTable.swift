@@ -1,9 +1,9 @@
 public import Foundation
 import SwiftCSV
 
-/// Tables from comma-separated values: UTF-8, a header line, fields quoted by `"` where needed.
+/// Tables from comma-separated values: UTF-8, plain or gzipped, fields quoted by `"` where needed.
 public enum CSVTable {
-    /// Reads a table.
+    /// Reads a table whose first line names the columns.
     ///
     /// - Throws: `DatasetError` when the file is missing, not UTF-8, empty, or a row has too few or too many cells.
     public static func table(at file: URL) throws -> Table {
@@ -11,6 +11,32 @@ public enum CSVTable {
         guard !text.isEmpty else {
             throw DatasetError.malformed(path: file.path, expected: "a header line", found: "an empty file")
         }
+        return try table(text, file)
+    }
+
+    /// Reads a table of a file without a header line; the blanks around each cell are dropped, and empty lines too.
+    ///
+    /// - Parameters:
+    ///   - file: where it is.
+    ///   - header: the columns' names.
+    ///   - comment: what lines that are no rows begin with, if there are any.
+    /// - Returns: the table.
+    /// - Throws: `DatasetError` when the file is missing, not UTF-8, has no rows, or a row has too few or too many
+    ///   cells. The row that an error names counts neither comments nor empty lines.
+    public static func table(at file: URL, header: [String], comment: String? = nil) throws -> Table {
+        let lines = try TextFolder.text(at: file).split(whereSeparator: \.isNewline)
+        let body = lines.filter { line in
+            !line.allSatisfy { $0 == " " } && !(comment.map { line.hasPrefix($0) } ?? false)
+        }
+        guard !body.isEmpty else {
+            throw DatasetError.malformed(path: file.path, expected: "rows", found: "none")
+        }
+        let names = header.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ",")
+        let table = try table(([names[...]] + body).joined(separator: "\n"), file)
+        return try Table(header: table.header, rows: table.rows.map { $0.map(Table.trimmed) })
+    }
+
+    private static func table(_ text: String, _ file: URL) throws -> Table {
         var rows: [[String]] = []
         let header: [String]
         do {

@@ -20,12 +20,12 @@ public struct DatasetEntry: Codable, Sendable, Equatable {
         case repository
     }
 
-    /// One pair of files in the format IDX.
+    /// A pair of files in the format IDX, or one `.csv` or `.csv.gz` as `ImageTable` reads it.
     public struct Part: Codable, Sendable, Equatable {
         /// The file with the images.
         public let images: String
-        /// The file with the labels.
-        public let labels: String
+        /// The file with the labels; nil where the images' file holds them.
+        public let labels: String?
     }
 
     /// The short name.
@@ -48,10 +48,12 @@ public struct DatasetEntry: Codable, Sendable, Equatable {
     public let checksum: String
     /// File → SHA-256, where the files are few.
     public let files: [String: String]?
-    /// Split → its parts, for images in the format IDX; a folder of image files has none.
+    /// Split → its parts, for images in few files; a folder of image files has none.
     public let splits: [String: [Part]]?
     /// The names of the classes, in the order of the labels.
     public let classNames: [String]?
+    /// How to read a table.
+    public let table: TableLayout?
     /// The smaller data set that may stand in.
     public let fallback: String?
 

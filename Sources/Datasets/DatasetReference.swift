@@ -12,6 +12,8 @@ public enum DatasetReference: Sendable, Equatable {
     case text(String)
     /// `csv:file`.
     case csv(String)
+    /// `arff:file`.
+    case arff(String)
 
     /// Reads a reference.
     ///
@@ -30,9 +32,11 @@ public enum DatasetReference: Sendable, Equatable {
         case ("images", false): self = .images(path)
         case ("text", false): self = .text(path)
         case ("csv", false): self = .csv(path)
+        case ("arff", false): self = .arff(path)
         default:
             throw DatasetError.invalid(
-                what: "a data set", expected: "an id, idx:IMAGES[,LABELS], npz:, images:, text: or csv: and a path",
+                what: "a data set",
+                expected: "an id, idx:IMAGES[,LABELS], npz:, images:, text:, csv: or arff: and a path",
                 found: "'\(reference)'")
         }
     }

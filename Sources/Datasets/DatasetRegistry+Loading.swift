@@ -45,7 +45,7 @@ extension DatasetRegistry {
             let folder = URL(filePath: path)
             let files = try Folder.files(below: folder, extensions: ImageFolder.extensions)
             return own(try ImageFolder.images(at: folder), reference, try Folder.checksum(of: files, in: folder))
-        case .text, .csv: throw wrongKind(reference, .images)
+        case .text, .csv, .arff: throw wrongKind(reference, .images)
         }
     }
 
@@ -75,16 +75,7 @@ extension DatasetRegistry {
         }
     }
 
-    /// Loads a table: `csv:FILE`; no table is registered.
-    ///
-    /// - Throws: `DatasetError` when it is missing, damaged, or no table.
-    public func table(_ reference: String) throws -> LoadedTable {
-        guard case .csv(let path) = try DatasetReference(reference) else { throw wrongKind(reference, .table) }
-        let file = URL(filePath: path)
-        return own(try CSVTable.table(at: file), reference, try Folder.checksum(of: [file]))
-    }
-
-    private func registered(_ id: String, _ kind: DatasetEntry.Kind, _ allowFallback: Bool) throws -> Location {
+    func registered(_ id: String, _ kind: DatasetEntry.Kind, _ allowFallback: Bool) throws -> Location {
         let location = try resolve(id, allowFallback: allowFallback)
         guard location.entry.kind == kind else { throw wrongKind(id, kind) }
         return location
@@ -92,34 +83,46 @@ extension DatasetRegistry {
 
     private func images(_ location: Location, _ split: String, _ first: Int?) throws -> LoadedImages {
         let entry = location.entry
-        guard let parts = entry.splits?[split], !parts.isEmpty else {
-            throw DatasetError.invalid(
-                what: "the split of \(entry.id)",
-                expected: "one of \((entry.splits ?? [:]).keys.sorted().joined(separator: ", "))", found: "'\(split)'")
-        }
-        let sets = try parts.map { part in
-            try IDX.images(
-                at: location.url.appending(path: part.images), labels: location.url.appending(path: part.labels),
-                classNames: entry.classNames ?? [], first: first)
-        }
+        let parts = try part(split, of: entry.splits ?? [:], entry)
+        let sets = try parts.map { try images($0, location, first) }
         let joined = try sets.dropFirst().reduce(sets[0]) { try $0.appending($1) }
-        let files = parts.flatMap { [$0.images, $0.labels] }
+        let files = parts.flatMap { [$0.images] + ($0.labels.map { [$0] } ?? []) }
         return known(joined, location, try Folder.checksum(of: files, in: location.url))
     }
 
-    private func known<Content>(_ content: Content, _ location: Location, _ checksum: String) -> LoadedDataset<Content>
-    {
+    private func images(_ part: DatasetEntry.Part, _ location: Location, _ first: Int?) throws -> ImageSet {
+        let file = location.url.appending(path: part.images)
+        let classNames = location.entry.classNames ?? []
+        guard !part.images.hasSuffix(".csv"), !part.images.hasSuffix(".csv.gz") else {
+            return try ImageTable.images(at: file, classNames: classNames).dealtByClass()
+        }
+        return try IDX.images(
+            at: file, labels: part.labels.map { location.url.appending(path: $0) }, classNames: classNames, first: first
+        )
+    }
+
+    /// Returns what belongs to a split, which is not nothing.
+    func part<Part>(_ split: String, of splits: [String: [Part]], _ entry: DatasetEntry) throws -> [Part] {
+        guard let parts = splits[split], !parts.isEmpty else {
+            throw DatasetError.invalid(
+                what: "the split of \(entry.id)", expected: "one of \(splits.keys.sorted().joined(separator: ", "))",
+                found: "'\(split)'")
+        }
+        return parts
+    }
+
+    func known<Content>(_ content: Content, _ location: Location, _ checksum: String) -> LoadedDataset<Content> {
         LoadedDataset(
             content: content, checksum: checksum, id: location.entry.id, licence: location.entry.licence,
             isFallback: location.isFallback)
     }
 
-    private func own<Content>(_ content: Content, _ id: String, _ checksum: String) -> LoadedDataset<Content> {
+    func own<Content>(_ content: Content, _ id: String, _ checksum: String) -> LoadedDataset<Content> {
         LoadedDataset(
             content: content, checksum: checksum, id: id, licence: DatasetRegistry.unknownLicence, isFallback: false)
     }
 
-    private func wrongKind(_ reference: String, _ kind: DatasetEntry.Kind) -> DatasetError {
+    func wrongKind(_ reference: String, _ kind: DatasetEntry.Kind) -> DatasetError {
         .invalid(
             what: "the data set '\(reference)'", expected: "one of the kind '\(kind.rawValue)'", found: "another kind")
     }

@@ -68,6 +68,20 @@ public struct ImageSet: Sendable, Equatable {
         return ImageSet(trusted: self, pixels: pixels + other.pixels, labels: joined)
     }
 
+    /// Returns the images dealt out class by class: the first of each class, then the second of each, and so on.
+    ///
+    /// The first images of a file that is sorted by class would otherwise be all of one class. Without labels nothing
+    /// changes.
+    public func dealtByClass() -> ImageSet {
+        guard let labels else { return self }
+        var seen: [Int32: Int] = [:]
+        let rounds = labels.map { label in
+            seen[label, default: 0] += 1
+            return seen[label, default: 0]
+        }
+        return subset(labels.indices.sorted { (rounds[$0], labels[$0], $0) < (rounds[$1], labels[$1], $1) })
+    }
+
     /// Returns the images with each block of `factor` by `factor` pixels averaged into one.
     ///
     /// - Throws: `DatasetError.invalid` when the factor does not divide width and height.

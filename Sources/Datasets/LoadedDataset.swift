@@ -18,3 +18,5 @@ public typealias LoadedImages = LoadedDataset<ImageSet>
 public typealias LoadedText = LoadedDataset<TextCorpus>
 /// A table with its origin.
 public typealias LoadedTable = LoadedDataset<Table>
+/// The features of a table with their origin.
+public typealias LoadedTabular = LoadedDataset<TabularSet>

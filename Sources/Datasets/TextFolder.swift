@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A folder of `.txt` files, or a single file, as a corpus.
+/// A folder of `.txt` files, or a single file, as a corpus; a file may be gzipped.
 public enum TextFolder {
     static let extensions: Set<String> = ["txt"]
 
@@ -15,9 +15,10 @@ public enum TextFolder {
         return try nonEmpty(try names.map { .init(name: $0, text: try text(at: place.appending(path: $0))) }, place)
     }
 
-    /// Returns a file's text without a byte-order mark.
+    /// Returns the text of a plain or gzipped file without a byte-order mark.
     static func text(at file: URL) throws -> String {
-        let bytes = try ByteReader(contentsOf: file).bytes
+        let stored = try ByteReader(contentsOf: file).bytes
+        let bytes = Deflate.isGzip(stored) ? try Deflate.gunzip(stored, path: file.path) : stored
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw DatasetError.malformed(path: file.path, expected: "UTF-8 text", found: "other bytes")
         }

@@ -6,11 +6,18 @@ extension Datasets {
     struct Describe: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Reads data and says what they hold.",
-            discussion:
-                "A reference is an id of the list, idx:IMAGES[,LABELS], npz:FILE, images:FOLDER, text:PATH or csv:FILE."
-        )
+            discussion: """
+                A reference is an id of the list, idx:IMAGES[,LABELS], npz:FILE, images:FOLDER, text:PATH, csv:FILE or \
+                arff:FILE. A table's columns become groups of features that are 0 or 1: one for each level, or for \
+                each bin of numbers.
+                """)
         @Argument(help: "The data set.") var reference: String
-        @Option(help: "Part of registered images: train, test or all.") var split = "train"
+        @Option(help: "Part of registered images or tables: train, test or all.") var split = "train"
+        @Option(help: "The column of a table that holds the classes; a registered table names its own.")
+        var label: String?
+        @Option(help: "At most so many bins for a table's columns of numbers.") var bins = 8
+        @Option(help: "A column of a table that is no feature, in place of those registered; may be repeated.")
+        var drop: [String] = []
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
@@ -27,10 +34,14 @@ extension Datasets {
             case .registered(let id):
                 let entry = try registry.entry(id)
                 let facts = [["title", entry.title], ["source", entry.source]]
-                return facts + (try entry.kind == .images ? images(registry) : text(registry))
+                switch entry.kind {
+                case .images: return try facts + images(registry)
+                case .text: return try facts + text(registry)
+                case .table: return try facts + table(registry)
+                }
             case .idx, .npz, .images: return try images(registry)
             case .text: return try text(registry)
-            case .csv: return try table(registry)
+            case .csv, .arff: return try table(registry)
             }
         }
 
@@ -54,12 +65,18 @@ extension Datasets {
         }
 
         private func table(_ registry: DatasetRegistry) throws -> [[String]] {
-            let data = try registry.table(reference)
-            let set = data.content
+            let data = try registry.tabular(
+                reference, split: split, label: label, bins: bins, dropping: drop.isEmpty ? nil : drop)
+            let (set, encoding) = (data.content, data.content.encoding)
+            let columns = encoding.groups.map { group in
+                group.isFlag
+                    ? group.name
+                    : "\(group.name) (\(group.values.count)\(group.bins == nil ? "" : ", of numbers"))"
+            }
             return origin(data) + [
-                ["records", "\(set.rows.count)"], ["record", "a row"],
-                ["columns", set.header.joined(separator: ", ")],
-                ["numeric columns", set.numericColumns.joined(separator: ", ")],
+                ["records", "\(set.count)"], ["record", "a row as \(set.width) features that are 0 or 1"],
+                ["columns", columns.joined(separator: ", ")],
+                ["classes", encoding.label.map { "\($0): \(set.classNames.joined(separator: ", "))" } ?? "no labels"],
             ]
         }
 

@@ -52,8 +52,10 @@ extension Datasets {
     struct Fetch: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fetches a data set, or says how to get it.",
-            discussion:
-                "sotu and orl-faces are fetched by datasets/fetch.sh; the others come with packages or with Penumbra itself."
+            discussion: """
+                datasets/fetch.sh fetches sotu, orl-faces, mnist-5k, adult and supermarket; the others come with \
+                packages or with Penumbra itself.
+                """
         )
         @Argument(help: "The data set.") var id = "sotu"
 

@@ -11,9 +11,12 @@ import Testing
         #expect(try DatasetReference("images:.") == .images("."))
         #expect(try DatasetReference("text:t") == .text("t"))
         #expect(try DatasetReference("csv:t") == .csv("t"))
+        #expect(try DatasetReference("arff:t,u") == .arff("t,u"))
     }
 
-    @Test("Other kinds and empty paths are errors", arguments: ["zip:/a", "npz:", "idx:", "idx:a,b,c", "idx:a,", ":"])
+    @Test(
+        "Other kinds and empty paths are errors",
+        arguments: ["zip:/a", "npz:", "arff:", "idx:", "idx:a,b,c", "idx:a,", ":"])
     func invalid(_ text: String) throws {
         try expectError("'\(text)'", "idx:IMAGES[,LABELS]") { try DatasetReference(text) }
     }

@@ -98,6 +98,7 @@ import Testing
         try expectError("'sotu-excerpt'", "kind 'images'") { try registry().images("sotu-excerpt") }
         try expectError("kind 'text'") { try registry().text("csv:/a") }
         try expectError("kind 'table'") { try registry().table("text:/a") }
+        try expectError("kind 'table'") { try registry().table("sotu-excerpt") }
     }
 
     @Test("A user's own files are loaded by kind and path") func ownFiles() throws {
@@ -125,7 +126,7 @@ import Testing
         let named = try DatasetRegistry.standard(
             environment: ["PENUMBRA_ROOT": root.path, "PENUMBRA_DATA": "/data"], starts: [])
         #expect(named.cache.path == "/data")
-        #expect(named.entries.count == 5)
+        #expect(named.entries.count == 8)
         try expectError("PENUMBRA_ROOT") {
             try DatasetRegistry.standard(environment: [:], starts: [URL(filePath: "/nowhere/at/all")])
         }
@@ -165,6 +166,41 @@ import Testing
         let labels = try #require(set.labels)
         // One image each of s8 and s9, whose names sort last, is damaged in the package.
         for person in 0..<40 { #expect(labels.count { $0 == person } == (person < 38 ? 10 : 9)) }
+    }
+
+    @Test(
+        "The handwritten digits load, where they were fetched",
+        .enabled(if: FileManager.default.fileExists(atPath: URL.homeDirectory.path + "/.cache/penumbra/mnist-5k")))
+    func digits() throws {
+        let cache = URL.homeDirectory.appending(path: ".cache/penumbra")
+        let set = try DatasetRegistry(repository: root, cache: cache).images("mnist-5k").content
+        #expect((set.count, set.width, set.height) == (5000, 28, 28))
+        #expect(set.labels == (0..<5000).map { Int32($0 % 10) })
+    }
+
+    @Test(
+        "Adult loads, where it was fetched, with the counts that its description gives",
+        .enabled(if: FileManager.default.fileExists(atPath: URL.homeDirectory.path + "/.cache/penumbra/adult")))
+    func adult() throws {
+        let cache = URL.homeDirectory.appending(path: ".cache/penumbra")
+        let set = try DatasetRegistry(repository: root, cache: cache).tabular("adult", split: "all").content
+        #expect(set.count == 32_561 + 16_281)
+        #expect(set.classNames == ["<=50K", ">50K"])
+        let labels = try #require(set.labels)
+        #expect(labels.prefix(32_561).count { $0 == 1 } == 7841 && labels.dropFirst(32_561).count { $0 == 1 } == 3846)
+        let missing = set.encoding.groups.filter { $0.values.last == "?" }
+        #expect(missing.map(\.name) == ["workclass", "occupation", "native-country"])
+    }
+
+    @Test(
+        "The baskets load, where they were fetched",
+        .enabled(if: FileManager.default.fileExists(atPath: URL.homeDirectory.path + "/.cache/penumbra/supermarket")))
+    func baskets() throws {
+        let cache = URL.homeDirectory.appending(path: ".cache/penumbra")
+        let set = try DatasetRegistry(repository: root, cache: cache).tabular("supermarket").content
+        #expect((set.count, set.width) == (4627, 216))
+        #expect(set.features.count { $0 == 1 } == 85_762)
+        #expect(set.labels?.count { $0 == 1 } == 1679 && set.classNames == ["low", "high"])
     }
 
     @Test(

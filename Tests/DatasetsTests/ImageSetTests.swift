@@ -28,6 +28,14 @@ import Testing
         try expectError("2x2", "4x1") { try set.appending(ImageSet(pixels: [1, 2, 3, 4], width: 4, height: 1)) }
     }
 
+    @Test("Dealing takes one of each class in turn, and leaves images without labels alone") func dealing() throws {
+        let set = try ImageSet(pixels: [0, 1, 2, 3, 4, 5], width: 1, height: 1, labels: [4, 4, 4, 1, 2, 1])
+        #expect(set.dealtByClass().pixels == [3, 4, 0, 5, 1, 2])
+        #expect(set.dealtByClass().labels == [1, 2, 4, 1, 4, 4])
+        let bare = try ImageSet(pixels: [7, 8], width: 1, height: 1)
+        #expect(bare.dealtByClass() == bare)
+    }
+
     @Test("Shrinking averages blocks of pixels and keeps the labels") func shrinking() throws {
         let pixels: [UInt8] = [0, 2, 10, 11, 4, 6, 12, 13, 255, 255, 0, 0, 255, 254, 1, 0]
         let set = try ImageSet(pixels: pixels + pixels.reversed(), width: 4, height: 4, labels: [7, 8])

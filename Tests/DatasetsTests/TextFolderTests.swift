@@ -20,6 +20,15 @@ import Testing
         #expect(corpus.documents == [.init(name: "a.txt", text: "é\n")])
     }
 
+    @Test("A gzipped file is its text, and damage to it an error with the path") func gzip() throws {
+        let packed = Deflate.deflate(Array("é\n".utf8), wrapping: .gzip)
+        let corpus = try TextFolder.corpus(at: scratch.file("a.txt.gz", packed))
+        #expect(corpus.documents == [.init(name: "a.txt.gz", text: "é\n")])
+        try expectError("b.txt.gz", "an end in the middle") {
+            try TextFolder.corpus(at: scratch.file("b.txt.gz", packed.dropLast(3)))
+        }
+    }
+
     @Test("Other bytes and no text are errors with the path") func corrupt() throws {
         try expectError("0 files without any") { try TextFolder.corpus(at: scratch.url) }
         _ = try scratch.file("a.txt", [])
