@@ -165,6 +165,23 @@ extension RelationSpec {
             (self.value, lower, upper) = (value, interval?.lower ?? value, interval?.upper ?? value)
         }
 
+        /// The mean of independent numbers: half-widths add up in squares on each side.
+        init(meanOf values: [Value]) {
+            let count = Double(values.count)
+            func halfWidth(_ distance: (Value) -> Double) -> Double {
+                values.reduce(0) { $0 + distance($1) * distance($1) }.squareRoot() / count
+            }
+            value = values.reduce(0) { $0 + $1.value } / count
+            lower = value - halfWidth { $0.value - $0.lower }
+            upper = value + halfWidth { $0.upper - $0.value }
+        }
+
+        func scaled(_ factor: Double) -> Value {
+            var scaled = self
+            (scaled.value, scaled.lower, scaled.upper) = (value * factor, lower * factor, upper * factor)
+            return scaled
+        }
+
         var text: String {
             lower == upper ? String(format: "%.4g", value) : String(format: "%.4g [%.4g, %.4g]", value, lower, upper)
         }
@@ -184,7 +201,7 @@ extension RelationSpec {
             return result(.unchecked, "claimed for the full data set only")
         }
         guard let left = Self.value(left, findings) else { return missing(self.left) }
-        var (holds, details) = (true, ["\(self.left.text) = \(left.text)"])
+        var (holds, isResolved, details) = (true, true, ["\(self.left.text) = \(left.text)"])
         if let atLeast {
             holds = holds && left.lower >= atLeast
             details.append("at least \(atLeast)")
@@ -194,11 +211,15 @@ extension RelationSpec {
             details.append("at most \(atMost)")
         }
         if let exceeds {
-            guard let right = Self.value(exceeds, findings) else { return missing(exceeds) }
+            guard let right = Self.value(exceeds, findings)?.scaled(factor) else { return missing(exceeds) }
             holds = holds && left.lower > right.upper + margin
-            details.append("above \(exceeds.text) = \(right.text)" + (margin > 0 ? " by \(margin)" : ""))
+            let times = factor == 1 ? "" : "\(factor) times "
+            details.append("above \(times)\(exceeds.text) = \(right.text)" + (margin == 0 ? "" : " by \(margin)"))
+            // Neither this nor its opposite is shown: the experiment is too small to say.
+            isResolved = left.lower > right.upper + margin || left.upper < right.lower + margin
         }
-        return result(holds ? .held : .violated, details.joined(separator: ", "))
+        if !holds, !isResolved { details.append("the intervals overlap, so this is not resolved") }
+        return result(holds ? .held : isResolved || gate ? .violated : .unresolved, details.joined(separator: ", "))
     }
 
     private static func value(_ quantity: Quantity, _ findings: Findings) -> Value? {
@@ -212,13 +233,20 @@ extension RelationSpec {
             default: return named(quantity.measure, victim.utility.others)
             }
         }
-        guard let row = findings.rows.first(where: { $0.id == quantity.row }) else { return nil }
-        if quantity.measure == "auc" { return row.membership.map { Value($0.auc.value, $0.auc.interval) } }
-        if quantity.measure.hasPrefix("tpr@"), let rate = Double(quantity.measure.dropFirst(4)) {
+        let values = quantity.named.map { value(quantity.measure, ofRow: $0, findings) }
+        guard values.count > 1 else { return values.first ?? nil }
+        let known = values.compactMap(\.self)
+        return known.count == values.count ? Value(meanOf: known) : nil
+    }
+
+    private static func value(_ measure: String, ofRow id: String, _ findings: Findings) -> Value? {
+        guard let row = findings.rows.first(where: { $0.id == id }) else { return nil }
+        if measure == "auc" { return row.membership.map { Value($0.auc.value, $0.auc.interval) } }
+        if measure.hasPrefix("tpr@"), let rate = Double(measure.dropFirst(4)) {
             let point = row.membership?.operatingPoints.first { $0.target == rate && $0.resolution != .notResolvable }
             return point.map { Value($0.truePositiveRate.value, $0.truePositiveRate.interval) }
         }
-        return named(quantity.measure, row.measures)
+        return named(measure, row.measures)
     }
 
     /// A measure by its name; "control of …" is what it says of the control.

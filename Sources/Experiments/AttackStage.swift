@@ -116,7 +116,7 @@ private struct Arena {
         var knowledge = Knowledge(candidates: candidates, population: victim.split.population, trainer: trainer())
         knowledge.recipe = victim.recipe
         knowledge.tokeniser = victim.split.tokeniser
-        knowledge.imageSize = victim.split.imageSize
+        (knowledge.imageSize, knowledge.foreign) = (victim.split.imageSize, victim.split.foreign)
         guard !stage.shadowStages.isEmpty else { return knowledge }
         let pool = try ShadowPool(stage.shadowStages, signal: attack.signal, context)
         knowledge.shadows = try pool.view(asked)?.limited(attack)

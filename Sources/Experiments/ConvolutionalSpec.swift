@@ -11,13 +11,15 @@ public struct ConvolutionalSpec: Codable, Sendable, Equatable {
     public var stride: [Int]
     /// The rim of zeros on each side.
     public var padding: [Int]
+    /// The side of the squares of which the largest pixel is kept, 1 for all pixels; only in classifiers.
+    public var pooling: [Int]
     /// What follows a convolution.
     public var normalisation: Convolutions.Normalisation
     /// What follows that, by its name in `Activation.named`.
     public var activation: String
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case channels, kernel, stride, padding, normalisation, activation
+        case channels, kernel, stride, padding, pooling, normalisation, activation
     }
 
     /// Decodes strictly.
@@ -27,6 +29,7 @@ public struct ConvolutionalSpec: Codable, Sendable, Equatable {
         kernel = try fields.numbers(.kernel, in: 1...64, repeated: channels.count, default: 4)
         stride = try fields.numbers(.stride, in: 1...64, repeated: channels.count, default: 2)
         padding = try fields.numbers(.padding, in: 0...63, repeated: channels.count, default: 1)
+        pooling = try fields.numbers(.pooling, in: 1...64, repeated: channels.count, default: 1)
         normalisation = try fields.choice(.normalisation, default: Convolutions.Normalisation.none)
         activation = try fields.choice(.activation, among: Activation.named.keys.sorted(), default: "relu")
         for (kernel, padding) in zip(kernel, padding) where padding >= kernel {
@@ -39,7 +42,9 @@ public struct ConvolutionalSpec: Codable, Sendable, Equatable {
         Convolutions(
             height: height, width: width,
             layers: channels.indices.map {
-                .init(channels: channels[$0], kernel: kernel[$0], stride: stride[$0], padding: padding[$0])
+                .init(
+                    channels: channels[$0], kernel: kernel[$0], stride: stride[$0], padding: padding[$0],
+                    pooling: pooling[$0] > 1 ? pooling[$0] : nil)
             },
             normalisation: normalisation,
             activation: Activation.named[activation] ?? .relu)

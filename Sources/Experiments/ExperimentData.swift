@@ -21,15 +21,29 @@ struct DataSplit: Sendable {
     /// Width and height, of images.
     let size: (width: Int, height: Int)
     let classes: Int
+    /// Records of another distribution, with labels of their own.
+    let foreign: Records?
+    /// The year of each candidate, of paragraphs.
+    let years: [Int]?
+    /// What the features of a table's rows stand for.
+    let table: TableEncoding?
 
     /// Width and height, `nil` of what is no image.
     var imageSize: ImageSize? {
         size.width > 0 ? ImageSize(width: size.width, height: size.height) : nil
     }
 
-    /// Which candidates are members: independent coin flips, the same for all victims on these data with the same rate.
-    func membership(rate: Double, _ random: RandomStream) -> [Bool] {
-        random["membership"].coinFlips(candidates.count, probability: rate)
+    /// Which candidates are members: independent coin flips, the same for all victims on these data with the same rate
+    /// and repetition; or the oldest.
+    func membership(of victim: VictimSpec, _ random: RandomStream) -> [Bool] {
+        guard victim.split == .date, let years else {
+            let flips = victim.repetition == 0 ? random["membership"] : random["membership"][victim.repetition]
+            return flips.coinFlips(candidates.count, probability: victim.memberRate)
+        }
+        let oldest = years.indices.sorted { (years[$0], $0) < (years[$1], $1) }
+        var membership = [Bool](repeating: false, count: years.count)
+        for index in oldest.prefix(Int(Double(years.count) * victim.memberRate)) { membership[index] = true }
+        return membership
     }
 
     private struct Identity: Encodable {
@@ -42,6 +56,9 @@ struct DataSplit: Sendable {
         var merges: Int?
         /// Absent in the key of images that are as they were.
         var shrink: Int?
+        /// Of a table, or of paragraphs.
+        var form: String?
+        var foreign: String?
         var version = 1
     }
 
@@ -61,6 +78,13 @@ struct DataSplit: Sendable {
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
         (size, tokeniser) = ((images.width, images.height), nil)
         classes = images.labels.map { Int($0.max() ?? 0) + 1 } ?? 0
+        let others = try spec.foreign.map { try registry.images($0, allowFallback: spec.fallback) }
+        foreign = others.map { loaded in
+            Records(
+                features: Tensor(pixels: loaded.content.pixels, shape: [loaded.content.count, loaded.content.size]),
+                labels: loaded.content.labels)
+        }
+        (years, table) = (nil, nil)
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: images.count,
             record: "a \(images.width) × \(images.height) image", licence: loaded.licence, isFallback: loaded.isFallback
@@ -68,7 +92,34 @@ struct DataSplit: Sendable {
         key = try Key(
             of: Identity(
                 checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
-                window: 0, shrink: spec.shrink))
+                window: 0, shrink: spec.shrink, foreign: others?.checksum))
+    }
+
+    /// Loads and splits the rows of a table.
+    ///
+    /// - Throws: ``DatasetError`` when it is missing or damaged, ``SpecError`` when there are too few rows.
+    init(_ spec: TableData, seed: UInt64, registry: DatasetRegistry) throws {
+        let loaded = try registry.tabular(spec.dataset, label: spec.label, bins: spec.bins)
+        let rows = loaded.content
+        let order = try DataSplit.order(rows.count, spec.candidates, "table", spec.dataset, seed)
+        func records(_ indices: ArraySlice<Int>) -> Records {
+            let chosen = rows.subset(indices)
+            return Records(
+                features: Tensor(chosen.features.map(Float.init), shape: [chosen.count, chosen.width]),
+                labels: chosen.labels)
+        }
+        candidates = records(order.prefix(spec.candidates))
+        population = records(order.dropFirst(spec.candidates).prefix(spec.population))
+        (size, tokeniser, years, foreign) = ((0, 0), nil, nil, nil)
+        (classes, table) = (rows.classNames.count, rows.encoding)
+        finding = DatasetFinding(
+            id: loaded.id, checksum: loaded.checksum, records: rows.count,
+            record: "a row of \(rows.encoding.groups.count) columns as \(rows.width) features", licence: loaded.licence,
+            isFallback: loaded.isFallback)
+        key = try Key(
+            of: Identity(
+                checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
+                window: 0, form: "table \(spec.label ?? "") \(spec.bins)"))
     }
 
     /// Loads text, cuts it into windows and splits those.
@@ -77,23 +128,42 @@ struct DataSplit: Sendable {
     init(_ spec: TextData, seed: UInt64, registry: DatasetRegistry) throws {
         let loaded = try registry.text(spec.dataset, allowFallback: spec.fallback)
         let tokeniser = try (spec.tokeniser ?? .characters).trained(on: loaded.content)
-        let windows = try TextWindows(loaded.content, length: spec.window, by: tokeniser).windows
+        let (windows, dates) = try Self.windows(loaded.content, spec, tokeniser)
         let order = try DataSplit.order(windows.count, spec.candidates, "text", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
-            Records(tokens: indices.flatMap { windows[$0].tokens }, window: spec.window)
+            Records(tokens: indices.flatMap { windows[$0] }, window: spec.window)
         }
+        years = dates.map { dates in order.prefix(spec.candidates).map { dates[$0] } }
+        (table, foreign) = (nil, nil)
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
         (size, classes) = ((0, 0), 0)
         self.tokeniser = tokeniser
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: windows.count,
-            record: "a disjoint window of \(spec.window) \(tokeniser.unit)s", licence: loaded.licence,
+            record: spec.record == .window
+                ? "a disjoint window of \(spec.window) \(tokeniser.unit)s"
+                : "the first \(spec.window) \(tokeniser.unit)s of a paragraph", licence: loaded.licence,
             isFallback: loaded.isFallback)
         key = try Key(
             of: Identity(
                 checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
-                window: spec.window, merges: spec.tokeniser?.merges))
+                window: spec.window, merges: spec.tokeniser?.merges,
+                form: spec.record == .window ? nil : spec.record.rawValue))
+    }
+
+    /// The tokens of each record of a text, and the year of each when they are paragraphs.
+    ///
+    /// - Throws: ``SpecError`` when a document's name does not begin with a year.
+    private static func windows(
+        _ text: TextCorpus, _ spec: TextData, _ tokeniser: Tokeniser
+    ) throws -> ([ArraySlice<Int32>], [Int]?) {
+        guard spec.record == .paragraph else {
+            return (try TextWindows(text, length: spec.window, by: tokeniser).windows.map { $0.tokens[...] }, nil)
+        }
+        let paragraphs = try TextParagraphs(text, length: spec.window, by: tokeniser).paragraphs
+        let years = paragraphs.compactMap(\.year)
+        return (paragraphs.map(\.tokens), years.count == paragraphs.count ? years : nil)
     }
 
     private static func order(

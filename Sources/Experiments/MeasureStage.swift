@@ -30,14 +30,16 @@ struct MeasureStage: Sendable {
         try context.write("exhibits.json", exhibits)
     }
 
+    /// The unit of a loss.
+    private var unit: String { victim.spec.data == .table ? "nats per row" : "nats per image" }
     private var members: [Int] { victim.membership.indices.filter { victim.membership[$0] } }
     private var nonMembers: [Int] { victim.membership.indices.filter { !victim.membership[$0] } }
 
     private func utility(_ model: Model, _ judge: SampleJudge?) throws -> Utility {
         switch model.architecture {
-        case .autoencoder: return try lossUtility(model, .reconstructionError, "binary cross-entropy", "nats per image")
+        case .autoencoder: return try lossUtility(model, .reconstructionError, "binary cross-entropy", unit)
         case .variationalAutoencoder:
-            var utility = try lossUtility(model, .negativeELBO, "−ELBO", "nats per image")
+            var utility = try lossUtility(model, .negativeELBO, "−ELBO", unit)
             utility.others = try judge.map { try sampleMeasures(model, $0) } ?? []
             return utility
         case .generativeAdversarialNetwork: return try generatorUtility(model, judge)
@@ -88,7 +90,7 @@ struct MeasureStage: Sendable {
         let held = victim.split.candidates.gather(nonMembers)
         let accuracy = SampleJudge(model)?.accuracy(held.requiredFeatures, held.labels ?? []) ?? 0
         return Utility(
-            metric: "cross-entropy", unit: "nats per image", training: mean(members), heldOut: mean(nonMembers),
+            metric: "cross-entropy", unit: unit, training: mean(members), heldOut: mean(nonMembers),
             others: [
                 Measure(
                     name: "accuracy", value: accuracy, unit: "on non-members", control: 1 / Double(network.classes),
@@ -138,6 +140,7 @@ struct MeasureStage: Sendable {
 
     private func pictures(_ model: Model) throws -> [Exhibit] {
         if case .transformer(let network) = model.architecture { return [try text(network, model)] }
+        if let encoding = victim.split.table { return try rows(model, encoding) }
         var exhibits: [Exhibit] = []
         let candidates = victim.split.candidates
         if Signal.all(of: model.architecture.family).contains(.reconstructionError) {
@@ -164,6 +167,18 @@ struct MeasureStage: Sendable {
         return Exhibit(
             victim: victim.spec.id, title: title, caption: caption,
             content: .images(ImageGrid(rows, width: width, height: height)))
+    }
+
+    /// Rows of a table that the model draws, in words.
+    private func rows(_ model: Model, _ encoding: TableEncoding) throws -> [Exhibit] {
+        guard model.architecture.family == "variational-autoencoder" else { return [] }
+        let samples = try model.samples(5, victim.random["shown"])
+        return [
+            Exhibit(
+                victim: victim.spec.id, title: "Samples",
+                caption: "Five rows drawn from the model, of each column the likeliest value; none of them chosen.",
+                content: .text((0..<5).map { encoding.describe(samples.row($0)) }.joined(separator: "\n\n")))
+        ]
     }
 
     private func text(_ network: Transformer, _ model: Model) throws -> Exhibit {

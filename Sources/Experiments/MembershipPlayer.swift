@@ -23,9 +23,11 @@ struct MembershipPlayer {
         // The threat model of a signal follows from who can measure it.
         func play(_ scorer: some SignalScorer) throws -> MembershipScores {
             guard let signal else { throw SpecError("\(entry.card.id): a signal is required, and missing") }
-            return signal == .discriminatorLogit
-                ? try play(SignalAttack<_, WhiteBox>(scorer, signal: signal))
-                : try play(SignalAttack<_, Scores>(scorer, signal: signal))
+            switch signal.access {
+            case .scores: return try play(SignalAttack<_, Scores>(scorer, signal: signal))
+            case .samples: return try play(SignalAttack<_, SamplesOnly>(scorer, signal: signal))
+            case .whiteBox: return try play(SignalAttack<_, WhiteBox>(scorer, signal: signal))
+            }
         }
         var settings = settings
         switch entry.kind {

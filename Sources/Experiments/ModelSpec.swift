@@ -43,12 +43,16 @@ public struct ModelSpec: Codable, Sendable, Equatable {
     public var bias: Bool
     /// The share of hidden units dropped in training.
     public var dropout: Double
+    /// Whether a variational autoencoder is told each record's class.
+    public var conditional: Bool
+    /// The activation of each of a variational autoencoder's hidden layers, by name; `nil` for rectifiers.
+    public var activations: [String]?
     /// Convolutions before an encoder's hidden layers and after a decoder's; `nil` for none.
     public var convolutional: ConvolutionalSpec?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case family, hidden, discriminator, latents, layers, heads, width, positions, norm, activation, tied, bias
-        case dropout, convolutional
+        case dropout, conditional, activations, convolutional
     }
 
     /// Decodes strictly.
@@ -69,6 +73,16 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         tied = try fields.optional(.tied) ?? false
         bias = try fields.optional(.bias) ?? true
         dropout = try fields.number(.dropout, in: 0...0.95, default: 0)
+        conditional = try fields.optional(.conditional) ?? false
+        activations = try fields.optional(.activations)
+        try checkActivations(fields)
+        if conditional, family != .variationalAutoencoder {
+            throw fields.fail(.conditional, "expected a variational-autoencoder, found a \(family.rawValue)")
+        }
+        if convolutional?.pooling.contains(where: { $0 > 1 }) ?? false, family != .classifier {
+            throw fields.fail(
+                .convolutional, "pooling cannot be undone: expected a classifier, found a \(family.rawValue)")
+        }
         guard width % heads == 0 else {
             throw fields.fail(.width, "expected a multiple of heads (\(heads)), found \(width)")
         }
@@ -81,13 +95,30 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         }
     }
 
+    private func checkActivations(_ fields: Fields<CodingKeys>) throws {
+        guard let activations else { return }
+        let known = Activation.named.keys.sorted()
+        guard family == .variationalAutoencoder, convolutional == nil, activations.allSatisfy(known.contains),
+            activations.count == hidden.count
+        else {
+            throw fields.fail(
+                .activations,
+                "expected one of \(known.joined(separator: ", ")) per hidden layer of a variational-autoencoder without "
+                    + "convolutions, found \(activations.joined(separator: ", "))")
+        }
+    }
+
     /// Whether it is trained on text.
     public var needsText: Bool { family == .transformer }
 
-    /// Checks the model against images.
+    /// Checks the model against images or a table.
     func check(_ place: String, width: Int, height: Int, classes: Int) throws {
-        if family == .classifier, classes < 2 {
-            throw SpecError("\(place): a classifier needs images with at least two classes of labels")
+        if family == .classifier || conditional, classes < 2 {
+            let what = conditional ? "a conditional model" : "a classifier"
+            throw SpecError("\(place): \(what) needs records with at least two classes of labels")
+        }
+        if convolutional != nil, width == 0 {
+            throw SpecError("\(place).convolutional: expected images, found a table")
         }
         guard let convolutions = convolutional?.convolutions(width: width, height: height) else { return }
         guard convolutions.isSound else {
@@ -98,8 +129,10 @@ public struct ModelSpec: Codable, Sendable, Equatable {
     }
 
     /// The architecture for images of the given size, or windows over a vocabulary.
-    func architecture(size: (width: Int, height: Int), classes: Int, vocabulary: Int, window: Int) -> Architecture {
-        let (drop, inputs) = (Float(dropout), size.width * size.height)
+    func architecture(
+        inputs: Int, size: (width: Int, height: Int), classes: Int, vocabulary: Int, window: Int
+    ) -> Architecture {
+        let drop = Float(dropout)
         let convolutions = convolutional?.convolutions(width: size.width, height: size.height)
         switch family {
         case .autoencoder:
@@ -109,7 +142,9 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         case .variationalAutoencoder:
             return .variationalAutoencoder(
                 VariationalAutoencoder(
-                    inputs: inputs, hidden: hidden, latents: latents, dropout: drop, convolutions: convolutions))
+                    inputs: inputs, hidden: hidden, latents: latents, dropout: drop, convolutions: convolutions,
+                    classes: conditional ? classes : 0,
+                    activations: activations?.compactMap { Activation.named[$0] } ?? [.relu]))
         case .gan:
             return .generativeAdversarialNetwork(
                 GenerativeAdversarialNetwork(
@@ -147,15 +182,25 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
     public var warmup: Int?
     /// The largest norm of the gradient; `nil` for no limit.
     public var gradientNorm: Double?
+    /// A number of steps instead of passes, whatever the number of records.
+    public var steps: Int?
+    /// Rates of phases that do not follow `rate`: of a GAN's generator or discriminator.
+    public var rates: [String: Double]?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm
+        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates
     }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
         let fields = try Fields(decoder, CodingKeys.self)
-        epochs = try fields.number(.epochs, in: 0...1_000_000)
+        steps = try fields.optional(.steps, in: 1...1_000_000_000)
+        rates = try fields.optional(.rates)
+        epochs = try fields.number(.epochs, in: 0...1_000_000, default: steps == nil ? nil : 0)
+        if steps != nil, epochs > 0 { throw fields.fail(.steps, "expected either steps or epochs, found both") }
+        if let rates, !rates.values.allSatisfy((1e-8...10).contains) {
+            throw fields.fail(.rates, "expected numbers from 1e-08 to 10, found \(rates)")
+        }
         batch = try fields.number(.batch, in: 1...1_000_000)
         rate = try fields.number(.rate, in: 1e-8...10)
         beta1 = try fields.number(.beta1, in: 0...0.9999, default: 0.9)
@@ -165,12 +210,33 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
         gradientNorm = try fields.optional(.gradientNorm, in: 1e-6...1e6)
     }
 
+    /// Whether it trains at all; a control does not.
+    var isTraining: Bool { epochs > 0 || steps != nil }
+
+    /// No training at all.
+    var none: TrainingSpec {
+        var none = self
+        (none.epochs, none.steps) = (0, nil)
+        return none
+    }
+
     /// The recipe for an architecture.
     func recipe(_ architecture: Architecture) -> Recipe {
-        Recipe(
-            architecture, epochs: epochs, batchSize: batch,
-            optimiser: .adam(rate: Float(rate), beta1: Float(beta1), beta2: Float(beta2), decay: Float(decay)),
+        func adam(_ rate: Double) -> Optimiser {
+            .adam(rate: Float(rate), beta1: Float(beta1), beta2: Float(beta2), decay: Float(decay))
+        }
+        return Recipe(
+            architecture, epochs: epochs, batchSize: batch, optimiser: adam(rate),
             schedule: warmup.map { .cosine(warmup: $0, floor: 0.1) } ?? .constant,
-            gradientNorm: gradientNorm.map { Float($0) })
+            gradientNorm: gradientNorm.map { Float($0) }, steps: steps, optimisers: rates?.mapValues(adam))
+    }
+
+    /// Checks the rates against the phases of an architecture.
+    func check(_ place: String, _ architecture: Architecture) throws {
+        let known = architecture.network.phases.map(\.name)
+        if let unknown = rates?.keys.filter({ !known.contains($0) }).min() {
+            throw SpecError(
+                "\(place).rates: expected phases among \(known.joined(separator: ", ")), found '\(unknown)'")
+        }
     }
 }

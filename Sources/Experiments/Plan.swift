@@ -38,10 +38,11 @@ public struct Plan: Sendable {
         var data: [String: DataSplit] = [:]
         if let images = spec.images { data["images"] = try DataSplit(images, seed: spec.seed, registry: registry) }
         if let text = spec.text { data["text"] = try DataSplit(text, seed: spec.seed, registry: registry) }
+        if let table = spec.table { data["table"] = try DataSplit(table, seed: spec.seed, registry: registry) }
         self.data = data
         let root = RandomStream(seed: spec.seed)
         victims = try spec.victims.map { victim in
-            let kind = victim.model.needsText ? "text" : "images"
+            let kind = victim.data.rawValue
             guard let split = data[kind] else { throw SpecError("\(kind): required by victim '\(victim.id)'") }
             for attack in victim.attacks { try attack.check(victim, population: split.population.count, kind) }
             for model in [victim.model, victim.shadows?.model].compactMap({ $0 }) + victim.attacks.compactMap(\.model) {
@@ -73,7 +74,10 @@ struct ResolvedVictim: Sendable {
     init(_ spec: VictimSpec, _ split: DataSplit, _ root: RandomStream) throws {
         (self.spec, self.split) = (spec, split)
         random = root["victim"][spec.id]
-        membership = split.membership(rate: spec.memberRate, root)
+        if spec.split == .date, split.years == nil {
+            throw SpecError("text: '\(spec.id)' is split by date, but not every document's name begins with a year")
+        }
+        membership = split.membership(of: spec, root)
         let members = split.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
         // A variant is planted with the same secrets as its original, so that they can be compared.
         canaries = try spec.canaries.map { try PlantedCanaries($0, split, root["canaries"][spec.base]) }
@@ -84,7 +88,8 @@ struct ResolvedVictim: Sendable {
                 "victims: '\(spec.id)' has \(members.count) members of \(split.candidates.count); change memberRate")
         }
         var recipe = spec.training.recipe(split.architecture(spec.model))
-        if let privacy = spec.privacy, spec.training.epochs > 0 {
+        try spec.training.check("victims: the training of '\(spec.id)'", recipe.architecture)
+        if let privacy = spec.privacy, spec.training.isTraining {
             recipe.privacy = try ResolvedVictim.calibrated(privacy, recipe, training.count)
             recipe.gradientNorm = nil
         }
@@ -153,6 +158,7 @@ extension DataSplit {
     /// The architecture of a model on these records.
     func architecture(_ model: ModelSpec) -> Architecture {
         model.architecture(
-            size: size, classes: classes, vocabulary: tokeniser?.count ?? 0, window: candidates.window)
+            inputs: candidates.features?.columns ?? 0, size: size, classes: classes, vocabulary: tokeniser?.count ?? 0,
+            window: candidates.window)
     }
 }

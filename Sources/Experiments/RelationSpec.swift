@@ -6,25 +6,34 @@ public struct RelationSpec: Codable, Sendable, Equatable {
     public struct Quantity: Codable, Sendable, Equatable {
         /// The row, "victim/attack" or "victim/attack/signal"; or the victim.
         public var row: String?
+        /// Several rows, of which the mean is meant, as of repetitions.
+        public var rows: [String]?
         /// The victim.
         public var victim: String?
         /// Which number: auc, tpr@0.01, epsilon, held-out, gap, or the name of a measure.
         public var measure: String
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case row, victim, measure }
+        enum CodingKeys: String, CodingKey, CaseIterable { case row, rows, victim, measure }
 
         /// Decodes strictly.
         public init(from decoder: any Decoder) throws {
             let fields = try Fields(decoder, CodingKeys.self)
             row = try fields.optional(.row)
+            rows = try fields.optional(.rows)
             victim = try fields.optional(.victim)
             measure = try fields.required(.measure)
-            guard (row == nil) != (victim == nil) else {
-                throw fields.fail(.row, "expected either a row or a victim")
+            guard [row != nil, rows != nil, victim != nil].count(where: \.self) == 1, rows?.isEmpty != true else {
+                throw fields.fail(.row, "expected either a row, or rows, or a victim")
             }
         }
 
-        var text: String { "\(measure) of \(row ?? victim ?? "")" }
+        var text: String {
+            rows.map { "the mean \(measure) of \($0.joined(separator: " and "))" }
+                ?? "\(measure) of \(row ?? victim ?? "")"
+        }
+
+        /// The rows that it names.
+        var named: [String] { rows ?? row.map { [$0] } ?? [] }
     }
     /// What is said, in words.
     public var statement: String
@@ -38,13 +47,15 @@ public struct RelationSpec: Codable, Sendable, Equatable {
     public var atMost: Double?
     /// It must exceed this other number.
     public var exceeds: Quantity?
-    /// By how much it must exceed the other number.
+    /// By how much it must exceed the other number; below 0, by how much it may fall short.
     public var margin: Double
+    /// By what the other number is multiplied first.
+    public var factor: Double
     /// Whether it is only claimed for the full data set, not for its committed stand-in.
     public var fullData: Bool
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case statement, gate, left, atLeast, atMost, exceeds, margin, fullData
+        case statement, gate, left, atLeast, atMost, exceeds, margin, factor, fullData
     }
 
     /// Decodes strictly.
@@ -56,7 +67,8 @@ public struct RelationSpec: Codable, Sendable, Equatable {
         atLeast = try fields.optional(.atLeast)
         atMost = try fields.optional(.atMost)
         exceeds = try fields.optional(.exceeds)
-        margin = try fields.number(.margin, in: 0...1e9, default: 0)
+        margin = try fields.number(.margin, in: -1e9...1e9, default: 0)
+        factor = try fields.number(.factor, in: 1e-6...1e6, default: 1)
         fullData = try fields.optional(.fullData) ?? false
         guard atLeast != nil || atMost != nil || exceeds != nil else {
             throw fields.fail(.statement, "expected one of atLeast, atMost and exceeds, found none")
@@ -68,13 +80,14 @@ public struct RelationSpec: Codable, Sendable, Equatable {
         for quantity in [left, exceeds].compactMap(\.self) {
             let victims = spec.victims.map(\.id)
             let rows = spec.victims.flatMap { victim in victim.attacks.map { "\(victim.id)/\($0.id)" } }
-            let (kind, name, known) =
-                quantity.row.map { ("row", $0, rows) } ?? ("victim", quantity.victim ?? "", victims)
-            guard !known.contains(name) else { continue }
-            let hint =
-                nearestName(to: name, among: known).map { "did you mean '\($0)'?" }
-                ?? "expected one of \(known.joined(separator: ", "))"
-            throw SpecError("expect: '\(statement)': there is no \(kind) '\(name)'; \(hint)")
+            let named =
+                quantity.named.map { ("row", $0, rows) } + (quantity.victim.map { [("victim", $0, victims)] } ?? [])
+            for (kind, name, known) in named where !known.contains(name) {
+                let hint =
+                    nearestName(to: name, among: known).map { "did you mean '\($0)'?" }
+                    ?? "expected one of \(known.joined(separator: ", "))"
+                throw SpecError("expect: '\(statement)': there is no \(kind) '\(name)'; \(hint)")
+            }
         }
     }
 }

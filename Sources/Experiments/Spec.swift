@@ -13,6 +13,8 @@ public struct Spec: Codable, Sendable, Equatable {
     public var images: ImageData?
     /// The text, when a victim needs it.
     public var text: TextData?
+    /// The table, when a victim needs it.
+    public var table: TableData?
     /// The classifier that judges samples, when a victim needs it.
     public var evaluator: EvaluatorSpec?
     /// The victims.
@@ -21,7 +23,7 @@ public struct Spec: Codable, Sendable, Equatable {
     public var expect: [RelationSpec]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, seed, images, text, evaluator, victims, expect
+        case name, seed, images, text, table, evaluator, victims, expect
     }
 
     /// Decodes strictly.
@@ -31,6 +33,7 @@ public struct Spec: Codable, Sendable, Equatable {
         seed = try fields.required(.seed)
         images = try fields.optional(.images)
         text = try fields.optional(.text)
+        table = try fields.optional(.table)
         evaluator = try fields.optional(.evaluator)
         victims = try VictimSpec.resolved(try fields.required(.victims, [VictimDraft].self))
         expect = try fields.optional(.expect) ?? []
@@ -61,8 +64,21 @@ public struct Spec: Codable, Sendable, Equatable {
     private func check() throws {
         guard !victims.isEmpty else { throw SpecError("victims: expected at least one, found none") }
         for victim in victims {
-            if victim.model.needsText, text == nil { throw SpecError("text: required by victim '\(victim.id)'") }
-            if !victim.model.needsText, images == nil { throw SpecError("images: required by victim '\(victim.id)'") }
+            guard has(victim.data) else {
+                throw SpecError("\(victim.data.rawValue): required by victim '\(victim.id)'")
+            }
+            if victim.model.needsText != (victim.data == .text) {
+                throw SpecError(
+                    "victims: '\(victim.id)': a \(victim.model.family.rawValue) cannot be trained on \(victim.data.rawValue)"
+                )
+            }
+            if victim.split == .date, text?.record != .paragraph {
+                throw SpecError(
+                    "victims: '\(victim.id)': only paragraphs of text have dates; give it 'text: {record: paragraph}'")
+            }
+            if victim.data == .table, victim.model.family == .gan {
+                throw SpecError("victims: '\(victim.id)': a gan's samples are judged as images; choose another family")
+            }
             if victim.model.family == .gan, evaluator == nil {
                 throw SpecError("evaluator: required by victim '\(victim.id)', whose samples it judges")
             }
@@ -80,6 +96,14 @@ public struct Spec: Codable, Sendable, Equatable {
             }
         }
         for relation in expect { try relation.check(self) }
+    }
+
+    private func has(_ kind: VictimSpec.Kind) -> Bool {
+        switch kind {
+        case .images: images != nil
+        case .table: table != nil
+        case .text: text != nil
+        }
     }
 }
 
@@ -101,8 +125,10 @@ public struct ImageData: Codable, Sendable, Equatable {
     public var population: Int
     /// The side of the blocks of pixels that are averaged into one; `nil` for images as they are.
     public var shrink: Int?
+    /// Images of another distribution, which the adversary knows too.
+    public var foreign: String?
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, fallback, candidates, population, shrink }
+    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, fallback, candidates, population, shrink, foreign }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
@@ -112,6 +138,33 @@ public struct ImageData: Codable, Sendable, Equatable {
         candidates = try fields.number(.candidates, in: 2...10_000_000)
         population = try fields.number(.population, in: 0...10_000_000)
         shrink = try fields.optional(.shrink, in: 1...64)
+        foreign = try fields.optional(.foreign)
+    }
+}
+
+/// Which table, how its rows become features, and how they are split.
+public struct TableData: Codable, Sendable, Equatable {
+    /// A registered data set or a reference to the user's own file.
+    public var dataset: String
+    /// The column with the classes; the registered one, or none, when absent.
+    public var label: String?
+    /// Into how many bins a column of numbers is cut at most.
+    public var bins: Int
+    /// How many records are candidates.
+    public var candidates: Int
+    /// How many others, at most, the adversary knows.
+    public var population: Int
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, label, bins, candidates, population }
+
+    /// Decodes strictly.
+    public init(from decoder: any Decoder) throws {
+        let fields = try Fields(decoder, CodingKeys.self)
+        dataset = try fields.required(.dataset)
+        label = try fields.optional(.label)
+        bins = try fields.number(.bins, in: 2...256, default: 8)
+        candidates = try fields.number(.candidates, in: 2...10_000_000)
+        population = try fields.number(.population, in: 0...10_000_000)
     }
 }
 
@@ -123,6 +176,8 @@ public struct TextData: Codable, Sendable, Equatable {
     public var fallback: Bool
     /// What its tokens are; characters when absent.
     public var tokeniser: TokeniserSpec?
+    /// What a record is.
+    public var record: Record
     /// The length of a record in tokens.
     public var window: Int
     /// How many records are candidates.
@@ -130,8 +185,16 @@ public struct TextData: Codable, Sendable, Equatable {
     /// How many others, at most, the adversary knows.
     public var population: Int
 
+    /// What a record is.
+    public enum Record: String, Codable, Sendable, CaseIterable {
+        /// Every disjoint window of the text.
+        case window
+        /// The beginning of every paragraph that is long enough, each paragraph once.
+        case paragraph
+    }
+
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case dataset, fallback, tokeniser, window, candidates, population
+        case dataset, fallback, tokeniser, record, window, candidates, population
     }
 
     /// Decodes strictly.
@@ -140,6 +203,7 @@ public struct TextData: Codable, Sendable, Equatable {
         dataset = try fields.required(.dataset)
         fallback = try fields.optional(.fallback) ?? false
         tokeniser = try fields.optional(.tokeniser)
+        record = try fields.choice(.record, default: .window)
         window = try fields.number(.window, in: 8...4096)
         candidates = try fields.number(.candidates, in: 2...10_000_000)
         population = try fields.number(.population, in: 0...10_000_000)

@@ -68,6 +68,8 @@ struct StageBuilder {
         var privacy: PrivacySpec?
         var canaries: CanarySpec?
         var recipe: Recipe
+        var split: VictimSpec.Split
+        var repetition: Int
     }
 
     /// What a shadow depends on, beside the data.
@@ -92,12 +94,13 @@ struct StageBuilder {
         let (spec, split) = (victim.spec, victim.split)
         let identity = VictimIdentity(
             id: spec.id, base: spec.base, model: spec.model, training: spec.training, memberRate: spec.memberRate,
-            privacy: spec.privacy, canaries: spec.canaries, recipe: victim.recipe)
+            privacy: spec.privacy, canaries: spec.canaries, recipe: victim.recipe, split: spec.split,
+            repetition: spec.repetition)
         let id = "victim/\(spec.id)"
         try add(
             id, .victim, split, inputs: [], content: identity, cost: victim.recipe.work(victim.training.count),
             run: VictimStage(victim: victim).run)
-        let evaluator = self.spec.evaluator != nil && !spec.model.needsText ? [Self.evaluatorID] : []
+        let evaluator = self.spec.evaluator != nil && spec.data == .images ? [Self.evaluatorID] : []
         try add(
             "measure/\(spec.id)", .measure, split, inputs: [id] + evaluator, content: identity, cost: 5,
             run: MeasureStage(victim: victim, victimStage: id, evaluatorStage: evaluator.first).run)

@@ -21,9 +21,33 @@ public struct VictimSpec: Codable, Sendable, Equatable {
     public var canaries: CanarySpec?
     /// The attacks on it.
     public var attacks: [AttackSpec]
+    /// What its records are.
+    public var data: Kind
+    /// How it is decided which candidates are its members.
+    public var split: Split
+    /// Another draw of its members and of everything in its training; 0 is the first.
+    public var repetition: Int
+
+    /// What records are.
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        /// Images.
+        case images
+        /// Rows of a table.
+        case table
+        /// Windows of text.
+        case text
+    }
+
+    /// How it is decided which candidates are members.
+    public enum Split: String, Codable, Sendable, CaseIterable {
+        /// By independent coin flips: members and non-members have one distribution.
+        case flips
+        /// The oldest records are members, which is what many published evaluations amount to, and wrong.
+        case date
+    }
 
     /// Whether this is a negative control.
-    public var isControl: Bool { training.epochs == 0 }
+    public var isControl: Bool { !training.isTraining }
 
     /// Fills in what variants take over from their originals, and adds an untrained control to each original.
     static func resolved(_ drafts: [VictimDraft]) throws -> [VictimSpec] {
@@ -51,7 +75,7 @@ public struct VictimSpec: Codable, Sendable, Equatable {
     private var untrained: VictimSpec {
         var control = self
         control.id = "\(id)-untrained"
-        control.training.epochs = 0
+        control.training = training.none
         control.canaries = nil
         control.shadows = nil
         control.attacks = attacks.filter(\.runsOnControls)
@@ -70,9 +94,12 @@ struct VictimDraft: Decodable {
     var shadows: ShadowSpec?
     var canaries: CanarySpec?
     var attacks: [AttackSpec]
+    var data: VictimSpec.Kind?
+    var split: VictimSpec.Split?
+    var repetition: Int?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case id, like, model, training, memberRate, privacy, shadows, canaries, attacks
+        case id, like, model, training, memberRate, privacy, shadows, canaries, attacks, data, split, repetition
     }
 
     init(from decoder: any Decoder) throws {
@@ -90,6 +117,9 @@ struct VictimDraft: Decodable {
         shadows = try fields.optional(.shadows)
         canaries = try fields.optional(.canaries)
         attacks = try fields.optional(.attacks) ?? []
+        if try fields.optional(.data, String.self) != nil { data = try fields.choice(.data) as VictimSpec.Kind }
+        if try fields.optional(.split, String.self) != nil { split = try fields.choice(.split) as VictimSpec.Split }
+        repetition = try fields.optional(.repetition, in: 0...1_000_000)
     }
 
     func victim(_ original: VictimSpec?) throws -> VictimSpec {
@@ -99,7 +129,9 @@ struct VictimDraft: Decodable {
         return VictimSpec(
             id: id, base: original?.base ?? id, model: model, training: training,
             memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: shadows,
-            canaries: canaries ?? original?.canaries, attacks: attacks)
+            canaries: canaries ?? original?.canaries, attacks: attacks,
+            data: model.needsText ? .text : data ?? original?.data ?? .images,
+            split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0)
     }
 }
 
