@@ -6,6 +6,18 @@ public enum Resolution: String, Codable, Sendable {
     case coarse
     /// Below 1/n: not one non-member may be flagged, so nothing can be said.
     case notResolvable = "not resolvable"
+
+    /// What `nonMembers` can say about a false-positive rate.
+    ///
+    /// A target of exactly 0 asks what is flagged before the first of these non-members is. That is an observation and
+    /// no rate below 1/n, and no false positive at all decides it, so it is coarse.
+    public init(of target: Double, nonMembers: Int) {
+        if target > 0, target < 1 / Double(nonMembers) {
+            self = .notResolvable
+        } else {
+            self = target < 10 / Double(nonMembers) ? .coarse : .fine
+        }
+    }
 }
 
 /// The true-positive rate of an attack at a false-positive rate.
