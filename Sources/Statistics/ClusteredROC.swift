@@ -134,6 +134,20 @@ public struct ClusteredROC: Sendable {
         return wins
     }
 
+    /// The largest true-positive minus false-positive rate of one threshold for all targets; optimistic, see
+    /// ``ROC/advantage``.
+    ///
+    /// - Complexity: O(n)
+    public var advantage: Double {
+        var (seen, best) = (Flagged(), 0.0)
+        for candidate in candidates {
+            if candidate.isMember { seen.members += 1 } else { seen.nonMembers += 1 }
+            guard candidate.endsTie else { continue }
+            best = max(best, Double(seen.members) / Double(members) - Double(seen.nonMembers) / Double(nonMembers))
+        }
+        return best
+    }
+
     /// What one threshold flags.
     private struct Flagged {
         var members = 0

@@ -32,16 +32,19 @@ public struct OperatingPoint: Codable, Sendable, Equatable {
     public var truePositiveRate: Estimate
     /// What the number of non-members can resolve.
     public var resolution: Resolution
+    /// What an accusation at this threshold is worth, by prior; `nil` when that was not asked for.
+    public var predictiveValues: [PredictiveValue]?
 
     /// Creates an operating point.
     public init(
         target: Double, falsePositiveRate: Double, threshold: Double?, truePositiveRate: Estimate,
-        resolution: Resolution
+        resolution: Resolution, predictiveValues: [PredictiveValue]? = nil
     ) {
         self.target = target
         self.falsePositiveRate = falsePositiveRate
         self.threshold = threshold
         self.truePositiveRate = truePositiveRate
         self.resolution = resolution
+        self.predictiveValues = predictiveValues
     }
 }
