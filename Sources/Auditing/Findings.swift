@@ -242,31 +242,6 @@ public struct Finding: Codable, Sendable, Equatable {
     }
 }
 
-/// The grade of membership scores.
-public struct MembershipGrade: Codable, Sendable, Equatable {
-    /// The number of members among the candidates.
-    public var members: Int
-    /// The number of non-members among the candidates.
-    public var nonMembers: Int
-    /// The area under the ROC curve, ties counted half, with DeLong's interval.
-    public var auc: Estimate
-    /// The true-positive rates at 10 %, 1 % and 0.1 % false positives.
-    public var operatingPoints: [OperatingPoint]
-    /// The best mean of true-positive and true-negative rate over all thresholds, chosen on the truth: optimistic.
-    public var balancedAccuracy: Double
-
-    /// Creates a grade.
-    public init(
-        members: Int, nonMembers: Int, auc: Estimate, operatingPoints: [OperatingPoint], balancedAccuracy: Double
-    ) {
-        self.members = members
-        self.nonMembers = nonMembers
-        self.auc = auc
-        self.operatingPoints = operatingPoints
-        self.balancedAccuracy = balancedAccuracy
-    }
-}
-
 /// What became of a relation that the spec expected.
 public struct RelationFinding: Codable, Sendable, Equatable {
     /// How a relation ended.

@@ -36,15 +36,22 @@ public struct Bootstrap: Codable, Sendable, Equatable {
             guard !value.isNaN else { throw StatisticsError.undefinedReplicate(replicate) }
             values.append(value)
         }
-        values.sort()
+        let interval = interval(
+            of: values, observed: observed, acceleration: try acceleration(of: sample, statistic: statistic),
+            confidence: confidence)
+        return Estimate(observed, interval)
+    }
+
+    /// The BCa interval from the statistic's values on resamples, in any order.
+    func interval(of values: [Double], observed: Double, acceleration: Double, confidence: Double) -> Interval {
+        let values = values.sorted()
         let bias = biasCorrection(values, observed)
-        let acceleration = try acceleration(of: sample, statistic: statistic)
         func end(_ probability: Double) -> Double {
             let shifted = bias + normalQuantile(probability)
             return quantile(normalCDF(bias + shifted / (1 - acceleration * shifted)), of: values)
         }
         let tail = (1 - confidence) / 2
-        return Estimate(observed, Interval(lower: end(tail), upper: end(1 - tail), confidence: confidence))
+        return Interval(lower: end(tail), upper: end(1 - tail), confidence: confidence)
     }
 
     private func biasCorrection(_ values: [Double], _ observed: Double) -> Double {

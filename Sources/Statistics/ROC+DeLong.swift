@@ -37,19 +37,25 @@ extension ROC {
     var delongVariance: Double? {
         guard members > 1, nonMembers > 1 else { return nil }
         let area = auc
-        var (membersAbove, nonMembersAbove) = (0, 0)
         var (memberSquares, nonMemberSquares) = (0.0, 0.0)
-        for group in groups {
-            let below = Double(nonMembers - nonMembersAbove) - Double(group.nonMembers) / 2
-            let above = Double(membersAbove) + Double(group.members) / 2
-            let memberDeviation = below / Double(nonMembers) - area
-            let nonMemberDeviation = above / Double(members) - area
-            memberSquares += Double(group.members) * memberDeviation * memberDeviation
-            nonMemberSquares += Double(group.nonMembers) * nonMemberDeviation * nonMemberDeviation
-            membersAbove += group.members
-            nonMembersAbove += group.nonMembers
+        for (group, placement) in zip(groups, placements) {
+            let (ofMembers, ofNonMembers) = (placement.ofMembers - area, placement.ofNonMembers - area)
+            memberSquares += Double(group.members) * ofMembers * ofMembers
+            nonMemberSquares += Double(group.nonMembers) * ofNonMembers * ofNonMembers
         }
         return memberSquares / Double(members - 1) / Double(members)
             + nonMemberSquares / Double(nonMembers - 1) / Double(nonMembers)
+    }
+
+    /// The placements of the members and non-members of each tie group.
+    var placements: [(ofMembers: Double, ofNonMembers: Double)] {
+        var (membersAbove, nonMembersAbove) = (0, 0)
+        return groups.map { group in
+            let below = Double(nonMembers - nonMembersAbove) - Double(group.nonMembers) / 2
+            let above = Double(membersAbove) + Double(group.members) / 2
+            membersAbove += group.members
+            nonMembersAbove += group.nonMembers
+            return (below / Double(nonMembers), above / Double(members))
+        }
     }
 }

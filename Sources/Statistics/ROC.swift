@@ -105,32 +105,48 @@ public struct ROC: Sendable {
         points.reduce(0.5) { max($0, (1 + $1.truePositiveRate - $1.falsePositiveRate) / 2) }
     }
 
+    /// The membership advantage: the largest true-positive minus false-positive rate over all thresholds, in [0, 1].
+    ///
+    /// As optimistic as ``balancedAccuracy``, of which it is the linear image 2a − 1.
+    ///
+    /// - Source: Yeom et al. 2018, who fix the threshold beforehand.
+    public var advantage: Double { points.reduce(0) { max($0, $1.truePositiveRate - $1.falsePositiveRate) } }
+
     /// Returns the true-positive rate at the lowest threshold whose false-positive rate is at most `target`.
     ///
     /// Nothing is interpolated: a threshold between ties cannot be realised. The interval is Clopper and Pearson's for
     /// a fixed threshold; it does not contain the noise of choosing the threshold on the same non-members, which is why
     /// ``OperatingPoint/resolution`` marks targets below 10/n as coarse and those below 1/n as not resolvable.
+    /// At target 0 it is the share of members above every non-member.
     ///
     /// - Precondition: `target` in [0, 1] and `confidence` in (0, 1).
     public func operatingPoint(atFalsePositiveRate target: Double, confidence: Double) -> OperatingPoint {
-        precondition(target >= 0 && target <= 1, "operatingPoint: false-positive rate \(target) outside [0, 1]")
-        var (truePositives, falsePositives) = (0, 0)
-        var threshold: Double?
-        for group in groups {
-            guard Double(falsePositives + group.nonMembers) / Double(nonMembers) <= target else { break }
-            truePositives += group.members
-            falsePositives += group.nonMembers
-            threshold = group.score
-        }
-        let interval = Interval.clopperPearson(successes: truePositives, trials: members, confidence: confidence)
+        let flagged = flagged(atFalsePositiveRate: target)
+        let interval = Interval.clopperPearson(
+            successes: flagged.members, trials: members, confidence: confidence)
         return OperatingPoint(
-            target: target, falsePositiveRate: Double(falsePositives) / Double(nonMembers), threshold: threshold,
-            truePositiveRate: Estimate(Double(truePositives) / Double(members), interval),
-            resolution: resolution(of: target))
+            target: target, falsePositiveRate: Double(flagged.nonMembers) / Double(nonMembers),
+            threshold: flagged.threshold,
+            truePositiveRate: Estimate(Double(flagged.members) / Double(members), interval),
+            resolution: Resolution(of: target, nonMembers: nonMembers))
     }
 
-    private func resolution(of target: Double) -> Resolution {
-        if target < 1 / Double(nonMembers) { return .notResolvable }
-        return target < 10 / Double(nonMembers) ? .coarse : .fine
+    /// How many members and non-members the lowest threshold flags whose false-positive rate is at most `target`.
+    func flagged(atFalsePositiveRate target: Double) -> (members: Int, nonMembers: Int, threshold: Double?) {
+        precondition(target >= 0 && target <= 1, "false-positive rate \(target) outside [0, 1]")
+        var flagged = (members: 0, nonMembers: 0, threshold: Double?.none)
+        for group in groups {
+            guard Double(flagged.nonMembers + group.nonMembers) / Double(nonMembers) <= target else { break }
+            flagged.members += group.members
+            flagged.nonMembers += group.nonMembers
+            flagged.threshold = group.score
+        }
+        return flagged
+    }
+
+    /// How many members and non-members score at or above `threshold`; none without one.
+    func flagged(atOrAbove threshold: Double?) -> (members: Int, nonMembers: Int) {
+        guard let threshold else { return (0, 0) }
+        return groups.prefix { $0.score >= threshold }.reduce((0, 0)) { ($0.0 + $1.members, $0.1 + $1.nonMembers) }
     }
 }

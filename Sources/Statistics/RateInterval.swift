@@ -33,7 +33,7 @@ extension Interval {
     }
 
     /// Clopper and Pearson's interval, with fractions of a success allowed.
-    static func exactRate(successes: Double, trials: Double, confidence: Double) -> Interval {
+    package static func exactRate(successes: Double, trials: Double, confidence: Double) -> Interval {
         let tail = (1 - confidence) / 2
         let failures = trials - successes
         return Interval(

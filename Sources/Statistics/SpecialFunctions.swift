@@ -46,7 +46,8 @@ public func normalQuantile(_ probability: Double) -> Double {
     return centered < 0 ? -size : size
 }
 
-private func polynomial(_ coefficients: [Double], _ x: Double) -> Double {
+/// The polynomial of these coefficients, the constant first.
+func polynomial(_ coefficients: [Double], _ x: Double) -> Double {
     coefficients.reversed().reduce(0) { $0 * x + $1 }
 }
 

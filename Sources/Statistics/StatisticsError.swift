@@ -10,6 +10,12 @@ public enum StatisticsError: Error, Equatable, CustomStringConvertible {
     case notANumber(index: Int)
     /// The sample is too small for the statistic.
     case tooFew(needed: Int, found: Int)
+    /// The sample is too large for the statistic.
+    case tooMany(allowed: Int, found: Int)
+    /// The value at this index is infinite or not a number.
+    case notFinite(index: Int)
+    /// All values are equal.
+    case constant
     /// The statistic of a resample is not a number.
     case undefinedReplicate(Int)
 
@@ -26,6 +32,12 @@ public enum StatisticsError: Error, Equatable, CustomStringConvertible {
             "expected a score, got NaN at index \(index); rank undefined scores explicitly, for example as -infinity"
         case .tooFew(let needed, let found):
             "expected at least \(needed) values, got \(found); add repetitions"
+        case .tooMany(let allowed, let found):
+            "expected at most \(allowed) values, got \(found); test a part of them"
+        case .notFinite(let index):
+            "expected finite values, got another at index \(index); leave it out"
+        case .constant:
+            "expected values that differ, got one value only; nothing can be said of its distribution"
         case .undefinedReplicate(let replicate):
             "expected a number, got NaN on replicate \(replicate); use a statistic that is defined on every resample"
         }

@@ -26,12 +26,14 @@ import ThreatModel
         #expect(abs(grade.balancedAccuracy - (1 + 1 / 3.0) / 2) < 1e-15)
     }
 
-    @Test("The operating points are read at 10 %, 1 % and 0.1 %, and say what so few non-members cannot resolve")
+    @Test("The operating points are read from 10 % down to no false positive, and say what cannot be resolved")
     func operatingPoints() throws {
         let points = try game.grade(scores).operatingPoints
-        #expect(points.map(\.target) == [0.1, 0.01, 0.001])
+        #expect(points.map(\.target) == [0.1, 0.01, 0.001, 0.0001, 0])
         #expect(points.allSatisfy { $0.falsePositiveRate == 0 && $0.truePositiveRate.value == 1 / 3.0 })
-        #expect(points.allSatisfy { $0.resolution == .notResolvable })
+        #expect(points.dropLast().allSatisfy { $0.resolution == .notResolvable && $0.predictiveValues == [] })
+        #expect(points.last?.resolution == .coarse)
+        #expect(points.last?.predictiveValues?.map(\.prior) == [0.01, 0.1, 0.5])
     }
 
     @Test("The grade is that of the ROC, at the confidence that was asked for", arguments: [0.9, 0.999])
@@ -42,12 +44,28 @@ import ThreatModel
         let grade = try MembershipGame(secret: secret).grade(MembershipScores(scores), confidence: confidence)
         #expect(grade.auc == roc.aucEstimate(confidence: confidence))
         #expect(grade.balancedAccuracy == roc.balancedAccuracy)
+        #expect(grade.advantage == roc.advantage)
+        #expect(grade.twoSidedAUC == roc.twoSidedAUC(confidence: confidence))
+        for (rate, found) in zip(MembershipGame.rates, grade.operatingPoints) {
+            var expected = roc.operatingPoint(atFalsePositiveRate: rate, confidence: confidence)
+            expected.predictiveValues = [0.01, 0.1, 0.5].compactMap {
+                roc.positivePredictiveValue(atFalsePositiveRate: rate, prior: $0, confidence: confidence)
+            }
+            #expect(found == expected)
+        }
+        // 200 non-members resolve 10 % and 1 %, and show what none of them does.
         #expect(
-            grade.operatingPoints
-                == MembershipGame.rates.map {
-                    roc.operatingPoint(atFalsePositiveRate: $0, confidence: confidence)
-                })
-        #expect(grade.operatingPoints[0].truePositiveRate.interval.confidence == confidence)
+            grade.impliedEpsilon
+                == roc.impliedEpsilon(atFalsePositiveRates: [0.1, 0.01, 0], delta: 1e-5, confidence: confidence))
+    }
+
+    @Test("Thresholds from shadows are applied to the candidates, one per rate")
+    func transfers() throws {
+        let calibration = try ROC(scores: [0.95, 0.75, 0.6], isMember: [true, false, false])
+        let transfers = try game.transfers(scores, from: calibration)
+        #expect(transfers.map(\.target) == MembershipGame.rates)
+        // No shadow non-member is at or above 0.95, and no candidate either.
+        #expect(transfers.allSatisfy { $0.threshold == 0.95 && $0.truePositiveRate.value == 0 })
     }
 
     @Test("The complemented secret gives one minus the area")

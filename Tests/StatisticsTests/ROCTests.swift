@@ -85,6 +85,28 @@ import Testing
         #expect(resolution(0.0099) == .coarse)
         #expect(resolution(0.001) == .coarse)
         #expect(resolution(0.00099) == .notResolvable)
+        #expect(resolution(0) == .coarse, "no false positive among these is an observation")
+    }
+
+    @Test("The advantage is the largest gap of the rates, the linear image of balanced accuracy")
+    func advantage() throws {
+        let roc = try ROC(scores: [5, 4, 3, 2, 1], isMember: [true, true, false, true, false])
+        #expect(isClose(roc.advantage, 2 / 3.0, within: 1e-15))
+        var generator = SplitMix64(seed: 13)
+        for _ in 0..<20 {
+            let (scores, isMember) = tiedCandidates(30, using: &generator)
+            let roc = try ROC(scores: scores, isMember: isMember)
+            #expect(abs(roc.advantage - (2 * roc.balancedAccuracy - 1)) < 1e-12)
+        }
+    }
+
+    @Test("What a given threshold flags is counted, from both sides of a score")
+    func flaggedByThreshold() throws {
+        let roc = try ROC(scores: [5, 4, 3, 3, 1], isMember: [true, true, false, true, false])
+        #expect(roc.flagged(atOrAbove: 3) == (3, 1))
+        #expect(roc.flagged(atOrAbove: 3.5) == (2, 0))
+        #expect(roc.flagged(atOrAbove: nil) == (0, 0))
+        #expect(roc.flagged(atOrAbove: -.infinity) == (3, 2))
     }
 
     @Test("When the highest score is a non-member's, nothing is flagged at false-positive rate 0")

@@ -1,4 +1,6 @@
-"""Writes roc.json beside this file from the shared attack goldens: python3 generate.py <folder with golden_attacks.json>.
+"""Writes roc.json, shapiro.json and audits.json beside this file from the shared attack goldens.
+
+Run as python3 generate.py <folder with golden_attacks.json>.
 
 The scores and curves come from the safetensors files, the scalars from golden_attacks.json; nothing is computed here.
 """
@@ -26,7 +28,8 @@ def tensors(path):
 
 source = pathlib.Path(sys.argv[1])
 inputs, outputs = tensors(source / "inputs.safetensors"), tensors(source / "outputs.safetensors")
-grades = json.loads((source / "golden_attacks.json").read_text())["scalars"]["roc"]
+scalars = json.loads((source / "golden_attacks.json").read_text())["scalars"]
+grades = scalars["roc"]
 scores = {name: outputs[name] if name in outputs else inputs["tied_scores"] for name in grades}
 golden = {
     "isMember": [bool(bit) for bit in inputs["target_member"]],
@@ -35,4 +38,14 @@ golden = {
     "tiedFalsePositiveRates": outputs["roc_fpr"],
     "tiedTruePositiveRates": outputs["roc_tpr"],
 }
-(pathlib.Path(__file__).parent / "roc.json").write_text(json.dumps(golden, indent=1) + "\n")
+shapiro = [
+    {"input": case["input"], "values": inputs[case["input"]], "statistic": case["W"], "pValue": case["p"]}
+    for case in scalars["shapiro"]
+]
+audits = [
+    {name: case[name] for name in ("tp", "fp", "npos", "nneg", "delta", "confidence", "cp_eps_lb")}
+    for case in scalars["two_sided_audits"]
+]
+for name, content in (("roc", golden), ("shapiro", shapiro), ("audits", audits)):
+    indent = None if name == "shapiro" else 1
+    (pathlib.Path(__file__).parent / f"{name}.json").write_text(json.dumps(content, indent=indent) + "\n")
