@@ -1,3 +1,4 @@
+import Datasets
 import Models
 import Tensors
 import ThreatModel
@@ -103,6 +104,11 @@ extension Arena {
         }
         return Records(tokens: tokens, window: 12)
     }()
+
+    /// Eleven characters: the unknown one, and five letters in both cases.
+    static func letters() throws -> Tokeniser {
+        .characters(try CharacterTokeniser(corpus: TextCorpus(documents: [.init(name: "", text: "ABCDEabcde")])))
+    }
 
     static func autoencoder() throws -> Arena { try autoencoderArena.get() }
     static func variationalAutoencoder() throws -> Arena { try variationalArena.get() }

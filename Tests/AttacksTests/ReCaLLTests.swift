@@ -6,15 +6,15 @@ import ThreatModel
 @testable import Attacks
 
 @Suite struct ReCaLLTests {
-    @Test("The mean log-likelihood after the beginnings over that of the text alone")
+    @Test("The mean log-likelihood after foreign beginnings over that after the text's own")
     func byHand() throws {
-        #expect(try ReCaLL.scores(alone: [-2, -4], conditional: [[-6, -4], [-2, -2]]) == [2, 0.75])
-        #expect(try ReCaLL.scores(alone: [0], conditional: [[0]]) == [0])
-        #expect(throws: ThreatModelError.self) { try ReCaLL.scores(alone: [-1], conditional: []) }
-        #expect(throws: ThreatModelError.self) { try ReCaLL.scores(alone: [-1], conditional: [[-1, -2]]) }
+        #expect(try ReCaLL.scores(own: [-2, -4], foreign: [[-6, -4], [-2, -2]]) == [2, 0.75])
+        #expect(try ReCaLL.scores(own: [0], foreign: [[0]]) == [0])
+        #expect(throws: ThreatModelError.self) { try ReCaLL.scores(own: [-1], foreign: []) }
+        #expect(throws: ThreatModelError.self) { try ReCaLL.scores(own: [-1], foreign: [[-1, -2]]) }
     }
 
-    @Test("Both likelihoods are of the tokens that fit after the beginning, but for the first of them")
+    @Test("Both likelihoods are of the tokens that follow the beginning, each in its place")
     func player() throws {
         let arena = try Arena.transformer()
         var knowledge = try arena.knowledge(nil)
@@ -24,15 +24,34 @@ import ThreatModel
         let found = try ReCaLL(share: 0.34, prefixes: 1).run(
             against: victim, knowing: knowledge, random: RandomStream(seed: 1)
         ).values
-        // A beginning of 4 tokens leaves room for 8, of which 7 are predicted.
-        let (record, beginning) = (arena.candidates.tokens[0..<8], arena.population.tokens[0..<4])
-        let joined = Records(tokens: Array(beginning + record), window: 12)
-        let after = try victim.tokenScores(joined).logProbabilities.row(0).suffix(7).reduce(0, +)
-        let alone = try victim.values(.tokenLoss, of: Records(tokens: Array(record), window: 8))[0] * -7
-        #expect(abs(found[0] - Double(after) / alone) < 1e-4)
+        // A beginning of 4 tokens is followed by 8.
+        let swapped = Records(
+            tokens: Array(arena.population.tokens[0..<4]) + arena.candidates.tokens[4..<12], window: 12)
+        func likelihood(_ records: Records) throws -> Double {
+            let logarithms = try victim.tokenScores(records).logProbabilities.row(0)
+            return logarithms[3...].reduce(0) { $0 + Double($1) }
+        }
+        #expect(try abs(found[0] - likelihood(swapped) / likelihood(knowledge.candidates)) < 1e-5)
+        #expect(abs(found[0] - 1) > 1e-3)
     }
 
-    @Test("Too small a population and windows without room are refused")
+    @Test("Beginnings are shared by all candidates and averaged")
+    func beginnings() throws {
+        let arena = try Arena.transformer()
+        var knowledge = try arena.knowledge(nil)
+        knowledge.candidates = arena.candidates.slice(0..<5)
+        let victim = Scores(to: Victim(arena.victim), meter: QueryMeter())
+        func scores(_ population: Records, _ prefixes: Int) throws -> [Double] {
+            knowledge.population = population
+            let attack = ReCaLL(prefixes: prefixes)
+            return try attack.run(against: victim, knowing: knowledge, random: RandomStream(seed: 1)).values
+        }
+        let (first, second) = (arena.population.slice(0..<1), arena.population.slice(1..<2))
+        let means = try zip(scores(first, 1), scores(second, 1)).map { ($0 + $1) / 2 }
+        #expect(try largestError(scores(arena.population.slice(0..<2), 2), means) < 1e-5)
+    }
+
+    @Test("Too small a population and candidates without room are refused")
     func refused() throws {
         let arena = try Arena.transformer()
         var knowledge = try arena.knowledge(nil)
@@ -41,8 +60,9 @@ import ThreatModel
         #expect(throws: ThreatModelError.self) {
             try ReCaLL(prefixes: 4).run(against: victim, knowing: knowledge, random: RandomStream(seed: 1))
         }
+        knowledge.candidates = Records(tokens: [1, 2], window: 1)
         #expect(throws: ThreatModelError.self) {
-            try ReCaLL(share: 0.95, prefixes: 1).run(
+            try ReCaLL(prefixes: 1).run(
                 against: victim, knowing: knowledge, random: RandomStream(seed: 1))
         }
     }

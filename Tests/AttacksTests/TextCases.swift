@@ -1,13 +1,5 @@
 import Attacks
-import Datasets
 import ThreatModel
-
-extension Arena {
-    /// Eleven characters: the unknown one, and five letters in both cases.
-    static func letters() throws -> Tokeniser {
-        .characters(try CharacterTokeniser(corpus: TextCorpus(documents: [.init(name: "", text: "ABCDEabcde")])))
-    }
-}
 
 extension ContractCase {
     /// Attacks on language models: one line each.

@@ -17,7 +17,7 @@ import ThreatModel
         for (text, logarithms) in zip(texts, found) where text.count > 1 {
             let loss = try victim().values(.tokenLoss, of: Records(tokens: text, window: text.count))[0]
             #expect(abs(logarithms.reduce(0, +) / Double(logarithms.count) + loss) < 1e-5)
-            #expect(try victim().tokenLogProbabilities(of: [text]) == [logarithms])
+            #expect(try largestError(victim().tokenLogProbabilities(of: [text])[0], logarithms) < 1e-5)
         }
     }
 

@@ -19,14 +19,14 @@ import ThreatModel
         return try JSONDecoder().decode(Shared.self, from: Data(contentsOf: file)).scalars.texts
     }
 
-    @Test("Scores are minus the golden ratios of total loss to compressed length")
+    @Test("Scores are minus the golden ratios of mean loss to compressed length")
     func golden() throws {
         let golden = try GoldenTokens()
         let scores = try ZlibRatio.scores(logProbabilities: golden.logProbabilities(), texts: texts())
         #expect(try largestError(scores.map { -$0 }, golden.expected("zlib_ratio")) < 1e-12)
     }
 
-    @Test("It is the text of all tokens that is compressed, and the loss of all but the first that is divided")
+    @Test("It is the text of all tokens that is compressed, and the mean loss of all but the first that is divided")
     func player() throws {
         let (arena, tokeniser) = try (Arena.transformer(), Arena.letters())
         var knowledge = try arena.knowledge(nil)
@@ -34,7 +34,7 @@ import ThreatModel
         knowledge.tokeniser = tokeniser
         let victim = Scores(to: Victim(arena.victim), meter: QueryMeter())
         let found = try ZlibRatio().run(against: victim, knowing: knowledge, random: RandomStream(seed: 1))
-        let loss = try victim.values(.tokenLoss, of: knowledge.candidates)[0] * 3
+        let loss = try victim.values(.tokenLoss, of: knowledge.candidates)[0]
         // "ABCD" has nothing to compress: one block of 4 literals takes 6 bytes, its wrapping 6.
         #expect(abs(found.values[0] + loss / 12) < 1e-5)
     }
@@ -49,5 +49,6 @@ import ThreatModel
             try ZlibRatio().run(against: victim, knowing: knowledge, random: RandomStream(seed: 1))
         }
         #expect(throws: ThreatModelError.self) { try ZlibRatio.scores(logProbabilities: [[-1]], texts: []) }
+        #expect(throws: ThreatModelError.self) { try ZlibRatio.scores(logProbabilities: [[]], texts: ["a"]) }
     }
 }

@@ -12,10 +12,10 @@ import ThreatModel
     /// Windows of 16 tokens out of 40; of a member a share of them is one of the last three tokens.
     private static func windows(shift: Double) -> Records {
         let random = RandomStream(seed: 2)
-        let tokens = (0..<count).flatMap { record in
-            zip(random["token"][record].words(16), random["shift"][record].coinFlips(16, probability: shift)).map {
-                Int32($1 && secret[record] ? 37 + $0 % 3 : $0 % 40)
-            }
+        let tokens = (0..<count).flatMap { record -> [Int32] in
+            let draws = random["token"][record].words(16)
+            let isShifted = random["shift"][record].coinFlips(16, probability: secret[record] ? shift : 0)
+            return zip(draws, isShifted).map { Int32($1 ? 37 + $0 % 3 : $0 % 40) }
         }
         return Records(tokens: tokens, window: 16)
     }

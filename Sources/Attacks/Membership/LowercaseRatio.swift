@@ -3,7 +3,7 @@ import Models
 public import Tensors
 public import ThreatModel
 
-/// Compares the victim's surprise at a text in lower case with that at the text as it is: what was learnt by heart was
+/// Compares the victim's loss on a text in lower case with that on the text as it is: what was learnt by heart was
 /// learnt with its capitals.
 ///
 /// - Source: Carlini et al., "Extracting Training Data from Large Language Models", USENIX Security 2021.

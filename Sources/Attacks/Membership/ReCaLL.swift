@@ -2,24 +2,27 @@ import Models
 public import Tensors
 public import ThreatModel
 
-/// Compares the log-likelihood of a text after a foreign beginning with that of the text alone: members lose more.
+/// Compares the log-likelihood of a text after a foreign beginning with that after its own: members lose more.
 ///
-/// A victim reads its context and one token more: windows of W tokens. With a beginning of p tokens the first W − p of
-/// a record still fit, at least two, of which the first is given in both cases: the score is the ratio of two sums of
-/// log-probabilities over the same W − p − 1 tokens. Beginnings are the first p tokens of population records, which
-/// nobody trained on; the same few are put before every candidate.
+/// A victim reads its context and one token more, a window of W tokens, and a record fills it: nothing can be put
+/// before a whole one. So a beginning of p = ⌊share·W⌋ tokens, at least one, takes the place of the record's own first p
+/// tokens, and the score is LL(x_p … x_W−1 | beginning) / LL(x_p … x_W−1 | x_0 … x_p−1): two sums over the same W − p
+/// tokens, each of which stands where it stood in training. Beginnings are the first p tokens of population records,
+/// which nobody trained on; the same few are put before every candidate.
 ///
 /// - Source: Xie et al., "ReCaLL: Membership Inference via Relative Conditional Log-Likelihoods", EMNLP 2024.
-/// - Deviation: only the part of a record that fits after the beginning is scored, so that text and context have the
-///   victim's window; several beginnings are averaged, not joined to one.
+/// - Deviation: the paper puts a non-member before the whole record and compares with the record alone; here only what
+///   follows the beginning is scored, and compared with the same tokens after the record's own. Several beginnings are
+///   averaged, where the paper joins them to one.
 public struct ReCaLL: MembershipAttack {
     /// The catalogue's entry.
     public static let card = AttackCard(
         id: "recall",
-        summary: "A text's log-likelihood after a non-member's beginning over that of the text alone.",
+        summary: "A text's log-likelihood after a non-member's beginning over that after its own.",
         paper: "Xie et al., EMNLP 2024", families: ["transformer"], access: "scores",
         knowledge: "candidates, population", queries: "1 per candidate and beginning",
-        deviations: "only the part of a record that fits after the beginning is scored; beginnings are averaged")
+        deviations:
+            "a beginning takes the place of the record's own, and only what follows is scored; beginnings are averaged")
 
     /// The share of the victim's window that the beginning takes.
     public var share: Double
@@ -37,48 +40,49 @@ public struct ReCaLL: MembershipAttack {
         prefixes = try settings.integer("prefixes", in: 1...10_000, default: 4)
     }
 
-    /// Returns the mean over the beginnings of LL(text | beginning) / LL(text), per record.
+    /// Returns the mean over the beginnings of LL(text | beginning) / LL(text | its own), per record.
     ///
     /// - Parameters:
-    ///   - alone: the log-likelihoods of the texts, not positive, [C].
-    ///   - conditional: those of the same tokens after each beginning, [beginnings][C].
+    ///   - own: the log-likelihoods after the records' own beginnings, not positive, [C].
+    ///   - foreign: those of the same tokens after each foreign one, [beginnings][C].
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when there is no beginning or one is of other records.
-    public static func scores(alone: [Double], conditional: [[Double]]) throws(ThreatModelError) -> [Double] {
-        guard !conditional.isEmpty, conditional.allSatisfy({ $0.count == alone.count }) else {
+    public static func scores(own: [Double], foreign: [[Double]]) throws(ThreatModelError) -> [Double] {
+        guard !foreign.isEmpty, foreign.allSatisfy({ $0.count == own.count }) else {
             throw .mismatch(
-                "log-likelihoods of \(alone.count) texts alone and \(conditional.map(\.count)) after a beginning; "
-                    + "expected at least one beginning of each text")
+                "log-likelihoods of \(own.count) texts after their own beginnings and \(foreign.map(\.count)) after "
+                    + "foreign ones; expected at least one foreign beginning of each text")
         }
-        return alone.indices.map { record in
-            let mean = conditional.reduce(0) { $0 + $1[record] } / Double(conditional.count)
-            return mean / min(alone[record], -.leastNormalMagnitude)
+        return own.indices.map { record in
+            let mean = foreign.reduce(0) { $0 + $1[record] } / Double(foreign.count)
+            return mean / min(own[record], -.leastNormalMagnitude)
         }
     }
 
     /// Plays against the victim.
     ///
-    /// - Throws: ``ThreatModelError`` without a population, with fewer records in it than beginnings, or when windows
-    ///   are too short to hold a beginning and two tokens.
+    /// - Throws: ``ThreatModelError`` without a population, with fewer records in it than beginnings, with shorter ones
+    ///   than a beginning, or when candidates are too short to have a beginning and more.
     public func run(against victim: Scores, knowing knowledge: Knowledge, random: RandomStream) throws
         -> MembershipScores
     {
-        let (candidates, population) = (knowledge.candidates, try knowledge.requiredPopulation(Self.card.id))
-        let length = max(1, Int(share * Double(candidates.window)))
-        let texts = candidates.texts.map { $0.prefix(candidates.window - length) }
-        guard population.count >= prefixes, population.window >= length, candidates.window - length >= 2 else {
+        let (texts, window) = (knowledge.candidates.texts, knowledge.candidates.window)
+        let population = try knowledge.requiredPopulation(Self.card.id)
+        let length = max(1, Int(share * Double(window)))
+        guard population.count >= prefixes, population.window >= length, window > length else {
             throw ThreatModelError.mismatch(
-                "\(prefixes) beginnings of \(length) tokens from \(population.count) population records before windows "
-                    + "of \(candidates.window); expected as many records, and room for two tokens of a candidate")
+                "\(prefixes) beginnings of \(length) tokens from \(population.count) population records of "
+                    + "\(population.window) before candidates of \(window); expected as many, and both longer")
         }
-        let beginnings = population.gather(
-            Array(random["prefixes"].permutation(population.count).prefix(prefixes))
-        ).texts
-        func likelihoods(_ beginning: ArraySlice<Int32>) throws -> [Double] {
-            let found = try victim.tokenLogProbabilities(of: texts.map { Array(beginning + $0) })
-            return zip(found, texts).map { $0.suffix($1.count - 1).reduce(0, +) }
+        func likelihoods(_ texts: [[Int32]]) throws -> [Double] {
+            try victim.tokenLogProbabilities(of: texts).map { $0.dropFirst(length - 1).reduce(0, +) }
         }
+        let order = random["prefixes"].permutation(population.count)
+        let beginnings = population.gather(Array(order.prefix(prefixes))).texts.map { $0.prefix(length) }
         return MembershipScores(
             try Self.scores(
-                alone: likelihoods([]), conditional: beginnings.map { try likelihoods($0.prefix(length)) }))
+                own: likelihoods(texts),
+                foreign: beginnings.map { beginning in
+                    try likelihoods(texts.map { Array(beginning + $0.dropFirst(length)) })
+                }))
     }
 }

@@ -3,41 +3,43 @@ import Models
 public import Tensors
 public import ThreatModel
 
-/// Divides the victim's surprise at a text by the size that zlib compresses it to, so that repetitive texts do not pass
+/// Divides the victim's loss on a text by the size that zlib compresses it to, so that repetitive texts do not pass
 /// for members.
 ///
 /// - Source: Carlini et al., "Extracting Training Data from Large Language Models", USENIX Security 2021.
-/// - Deviation: the total over the predicted tokens in nats, by bytes; the paper divides the log-perplexity, a mean
-///   per token. The text is the whole window, its first token included, decoded to UTF-8 and compressed at zlib's
-///   default level 6.
+/// - Deviation: none; what the paper leaves open is settled so: the log-perplexity is the mean over the predicted tokens
+///   in nats, the text is the whole window, its first token included, decoded to UTF-8, and zlib compresses it at its
+///   default level 6. Windows of one length are ranked by the total loss alike.
 public struct ZlibRatio: MembershipAttack {
     /// The catalogue's entry.
     public static let card = AttackCard(
-        id: "zlib", summary: "Minus the victim's total loss on a text over the bytes that zlib makes of it.",
+        id: "zlib", summary: "Minus the victim's loss on a text over the bytes that zlib makes of it.",
         paper: "Carlini et al., USENIX Security 2021", families: ["transformer"], access: "scores",
-        knowledge: "candidates, tokeniser", queries: "1 per candidate", queriesPerCandidate: 1,
-        deviations: "the total loss in nats of all tokens but the first; zlib at level 6 on the whole text's UTF-8")
+        knowledge: "candidates, tokeniser", queries: "1 per candidate", queriesPerCandidate: 1)
 
     /// Creates the attack.
     public init() {}
     /// Creates the attack, which has no settings.
     public init(_ settings: inout AttackSettings) {}
 
-    /// Returns −NLL / zlib bytes, per record.
+    /// Returns minus the mean NLL of a predicted token over the text's compressed bytes, per record, in nats per byte.
     ///
     /// - Parameters:
     ///   - logProbabilities: of each record's predicted tokens, in nats.
     ///   - texts: each record's text.
-    /// - Throws: ``ThreatModelError/mismatch(_:)`` when there are not as many texts as records.
+    /// - Throws: ``ThreatModelError/mismatch(_:)`` when there are not as many texts as records, or a record has no
+    ///   predicted token.
     /// - Complexity: O(characters + tokens).
     public static func scores(
         logProbabilities: [[Double]], texts: [String]
     ) throws(ThreatModelError) -> [Double] {
-        guard logProbabilities.count == texts.count else {
-            throw .mismatch("log-probabilities of \(logProbabilities.count) records and \(texts.count) texts")
+        guard logProbabilities.count == texts.count, !logProbabilities.contains([]) else {
+            throw .mismatch(
+                "log-probabilities of \(logProbabilities.count) records and \(texts.count) texts; expected as many, each "
+                    + "of at least two tokens")
         }
         return zip(logProbabilities, texts).map { logarithms, text in
-            logarithms.reduce(0, +) / Double(zlibLength(of: text.utf8))
+            logarithms.reduce(0, +) / Double(logarithms.count * zlibLength(of: text.utf8))
         }
     }
 
