@@ -4,10 +4,8 @@ import ThreatModel
 extension ContractCase {
     /// Attacks on language models: one line each.
     static let textCases: [ContractCase] = [
-        membership(
-            SignalAttack<_, Scores>(ReferenceRatio(), signal: .tokenLoss), Arena.transformer, signal: .tokenLoss),
-        membership(
-            SignalAttack<_, Scores>(ReferenceDifference(), signal: .tokenLoss), Arena.transformer, signal: .tokenLoss),
+        signals(ReferenceRatio(), .tokenLoss, Arena.transformer),
+        signals(ReferenceDifference(), .tokenLoss, Arena.transformer),
         membership(ZlibRatio(), Arena.transformer),
         membership(LowercaseRatio(), Arena.transformer),
         membership(MinK(), Arena.transformer),
