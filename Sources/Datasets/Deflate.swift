@@ -67,13 +67,16 @@ enum Deflate {
         }
     }
 
-    /// Returns the compressed bytes, at zlib's best level.
-    static func deflate(_ bytes: [UInt8], wrapping: Wrapping) -> [UInt8] {
+    /// Returns the compressed bytes, by default at zlib's best level.
+    static func deflate(
+        _ bytes: [UInt8], wrapping: Wrapping, level: Int = Int(Z_BEST_COMPRESSION)
+    ) -> [UInt8] {
         precondition(bytes.count <= Int(UInt32.max), "at most 4 GiB can be compressed at once")
+        precondition((0...9).contains(level), "zlib has no level \(level)")
         var stream = unsafe z_stream()
         let size = unsafe Int32(MemoryLayout<z_stream>.size)
         let started = unsafe deflateInit2_(
-            &stream, Z_BEST_COMPRESSION, Z_DEFLATED, wrapping.rawValue, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
+            &stream, Int32(level), Z_DEFLATED, wrapping.rawValue, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
         precondition(started == Z_OK, "zlib could not be initialised")
         defer { unsafe deflateEnd(&stream) }
         return unsafe bytes.withUnsafeBufferPointer { source in

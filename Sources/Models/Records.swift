@@ -32,6 +32,11 @@ public struct Records: Sendable {
         count = tokens.count / window
     }
 
+    /// The token windows, one array per record.
+    public var texts: [[Int32]] {
+        window == 0 ? [] : (0..<count).map { Array(tokens[$0 * window..<($0 + 1) * window]) }
+    }
+
     /// How many rows of `targets` belong to a record.
     public var targetRows: Int { targets.map { $0.rows / max(count, 1) } ?? 0 }
 

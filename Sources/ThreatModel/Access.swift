@@ -91,6 +91,28 @@ public struct Scores: Access {
         try meter.charge(records.count)
         return try victim.answers(records)
     }
+
+    /// Returns what a language model says of each token of windows but the first, which is given.
+    ///
+    /// - Returns: log-probabilities, and mean and variance of each distribution's log-probabilities, in nats; shape
+    ///   [count, window − 1] each.
+    /// - Throws: ``ThreatModelError`` when the victim is no language model, the windows are longer than its context
+    ///   and one, or the budget is exhausted.
+    public func tokenScores(_ records: Records) throws(ThreatModelError) -> TokenScores {
+        try meter.charge(records.count)
+        return try victim.tokenScores(records)
+    }
+
+    /// Returns the log-probability of each token of each text but its first, in nats; one query per text.
+    ///
+    /// A text may have any length: what lies beyond the victim's context and one token is not read, and a text of one
+    /// token or none has no log-probabilities.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no language model or the budget is exhausted.
+    public func tokenLogProbabilities(of texts: [[Int32]]) throws(ThreatModelError) -> [[Double]] {
+        try meter.charge(texts.count)
+        return try victim.tokenLogProbabilities(of: texts)
+    }
 }
 
 /// The codes of an encoder, as an embedding interface returns them.

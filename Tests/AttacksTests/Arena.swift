@@ -1,3 +1,4 @@
+import Datasets
 import Models
 import Tensors
 import ThreatModel
@@ -53,11 +54,13 @@ struct Arena: Sendable {
                 signals: shadows.map { try signal.values(of: $0, on: candidates) }, membership: membership,
                 population: shadows.map { try signal.values(of: $0, on: population) })
         }
-        return Knowledge(
+        var knowledge = Knowledge(
             candidates: candidates, population: population, shadows: view,
             trainer: SurrogateTrainer { name, recipe, records in
                 try recipe.train(on: records, random: RandomStream(seed: 9)[name]).model
             })
+        if candidates.window > 0 { knowledge.tokeniser = try Arena.letters() }
+        return knowledge
     }
 }
 
@@ -101,6 +104,11 @@ extension Arena {
         }
         return Records(tokens: tokens, window: 12)
     }()
+
+    /// Eleven characters: the unknown one, and five letters in both cases.
+    static func letters() throws -> Tokeniser {
+        .characters(try CharacterTokeniser(corpus: TextCorpus(documents: [.init(name: "", text: "ABCDEabcde")])))
+    }
 
     static func autoencoder() throws -> Arena { try autoencoderArena.get() }
     static func variationalAutoencoder() throws -> Arena { try variationalArena.get() }

@@ -21,6 +21,7 @@ import Testing
         let records = Records(tokens: [1, 2, 3, 4, 5, 6], window: 2)
         #expect(records.count == 3 && records.gather([2, 0]).tokens == [5, 6, 1, 2])
         #expect(records.slice(0..<0).count == 0)
+        #expect(records.texts == [[1, 2], [3, 4], [5, 6]] && vectors.texts.isEmpty)
     }
 
     @Test("evaluation in batches is evaluation at once", arguments: [1, 2, 3, 100])
