@@ -53,11 +53,13 @@ struct Arena: Sendable {
                 signals: shadows.map { try signal.values(of: $0, on: candidates) }, membership: membership,
                 population: shadows.map { try signal.values(of: $0, on: population) })
         }
-        return Knowledge(
+        var knowledge = Knowledge(
             candidates: candidates, population: population, shadows: view,
             trainer: SurrogateTrainer { name, recipe, records in
                 try recipe.train(on: records, random: RandomStream(seed: 9)[name]).model
             })
+        if case .classifier = victim.architecture { try addClassifierKnowledge(to: &knowledge) }
+        return knowledge
     }
 }
 
