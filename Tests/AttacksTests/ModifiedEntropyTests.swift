@@ -1,5 +1,6 @@
 import Foundation
 import Statistics
+import Models
 import Tensors
 import Testing
 import ThreatModel
