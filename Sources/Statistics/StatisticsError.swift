@@ -8,6 +8,8 @@ public enum StatisticsError: Error, Equatable, CustomStringConvertible {
     case noNonMember
     /// The score at this index is not a number.
     case notANumber(index: Int)
+    /// The prediction at this index is no probability.
+    case notAProbability(index: Int)
     /// The sample is too small for the statistic.
     case tooFew(needed: Int, found: Int)
     /// The sample is too large for the statistic.
@@ -30,6 +32,8 @@ public enum StatisticsError: Error, Equatable, CustomStringConvertible {
             "expected members and non-members, got no non-member; draw candidates from held-out data too"
         case .notANumber(let index):
             "expected a score, got NaN at index \(index); rank undefined scores explicitly, for example as -infinity"
+        case .notAProbability(let index):
+            "expected probabilities, got something outside 0 to 1 at index \(index); convert scores first"
         case .tooFew(let needed, let found):
             "expected at least \(needed) values, got \(found); add repetitions"
         case .tooMany(let allowed, let found):

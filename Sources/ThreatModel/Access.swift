@@ -113,6 +113,36 @@ public struct Scores: Access {
         try meter.charge(texts.count)
         return try victim.tokenLogProbabilities(of: texts)
     }
+
+    /// Returns the distribution over classes that a classifier answers with, shape [count, classes].
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no classifier or the budget is exhausted.
+    public func classProbabilities(_ records: Records) throws(ThreatModelError) -> Tensor {
+        guard case .classifier = victim.architecture else {
+            throw .unsupported("class probabilities", family: victim.architecture.family)
+        }
+        return try answers(records)
+    }
+}
+
+/// The class that a classifier predicts for a record, and nothing else.
+public struct LabelsOnly: Access {
+    private let victim: Model
+    private let meter: QueryMeter
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+
+    /// Returns the most probable class of each record; of equally probable ones the first.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no classifier or the budget is exhausted.
+    public func labels(_ records: Records) throws(ThreatModelError) -> [Int32] {
+        guard case .classifier = victim.architecture else {
+            throw .unsupported("class labels", family: victim.architecture.family)
+        }
+        try meter.charge(records.count)
+        return try victim.answers(records).rowArgmax()
+    }
 }
 
 /// The codes of an encoder, as an embedding interface returns them.

@@ -194,6 +194,22 @@ extension Knowledge {
         return shadowAnswers
     }
 
+    /// The classes of the candidates, for an attack that cannot do without.
+    public func requiredLabels(_ attack: String) throws(ThreatModelError) -> [Int32] {
+        guard let labels = candidates.labels else {
+            throw .missingKnowledge("the candidates' labels", attack: attack)
+        }
+        return labels
+    }
+
+    /// The vectors of the candidates, for an attack that cannot do without, shape [count, width].
+    public func requiredFeatures(_ attack: String) throws(ThreatModelError) -> Tensor {
+        guard let features = candidates.features else {
+            throw .missingKnowledge("candidates that are vectors", attack: attack)
+        }
+        return features
+    }
+
     /// The tokeniser of an attack that cannot do without.
     public func requiredTokeniser(_ attack: String) throws(ThreatModelError) -> Tokeniser {
         guard let tokeniser else { throw .missingKnowledge("the victim's tokeniser", attack: attack) }
@@ -204,6 +220,18 @@ extension Knowledge {
     public func requiredRecipe(_ attack: String) throws(ThreatModelError) -> Recipe {
         guard let recipe else { throw .missingKnowledge("the victim's recipe", attack: attack) }
         return recipe
+    }
+
+    /// The size of the images, for an attack that cannot do without.
+    public func requiredImageSize(_ attack: String) throws(ThreatModelError) -> ImageSize {
+        guard let imageSize else { throw .missingKnowledge("the size of the images", attack: attack) }
+        return imageSize
+    }
+
+    /// The records of another distribution, for an attack that cannot do without.
+    public func requiredForeign(_ attack: String) throws(ThreatModelError) -> Records {
+        guard let foreign, foreign.count > 0 else { throw .missingKnowledge("foreign records", attack: attack) }
+        return foreign
     }
 
     /// The population of an attack that cannot do without.

@@ -60,6 +60,7 @@ struct Arena: Sendable {
                 try recipe.train(on: records, random: RandomStream(seed: 9)[name]).model
             })
         if candidates.window > 0 { knowledge.tokeniser = try Arena.letters() }
+        if case .classifier = victim.architecture { try addClassifierKnowledge(to: &knowledge) }
         return knowledge
     }
 }

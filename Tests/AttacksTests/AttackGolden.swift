@@ -39,6 +39,12 @@ struct AttackGolden {
             populationShadows: (0..<population.shape[0]).map { Array(rows[$0 * width..<($0 + 1) * width]) })
     }
 
+    /// Class distributions, [60, 10].
+    func probabilities() throws -> Tensor { try inputs.array("probs").tensor }
+
+    /// The classes of the records that they are of.
+    func labels() throws -> [Int32] { try inputs.array("labels").doubles.map { Int32($0) } }
+
     /// Which candidates are members.
     func truth() throws -> [Bool] { try inputs.array("target_member").doubles.map { $0 == 1 } }
 
