@@ -1,0 +1,20 @@
+public import Tensors
+
+extension SamplesOnly {
+    /// Returns features of images that are drawn in blocks, so that no more than one block of images is held at once.
+    ///
+    /// The first block is drawn with `random` itself, block i after it with `random[i]`.
+    /// - Shapes: `describe` maps images [n, pixels] to features [n, width]; the result is [count, width].
+    /// - Throws: ``ThreatModelError`` as `samples` does, and what `describe` throws.
+    public func features(
+        _ count: Int, _ random: RandomStream, _ describe: (Tensor) throws(ThreatModelError) -> Tensor
+    ) throws(ThreatModelError) -> Tensor {
+        let block = 8192
+        var parts: [Tensor] = []
+        for start in stride(from: 0, to: count, by: block) {
+            let stream = start == 0 ? random : random[start / block]
+            parts.append(try describe(try samples(min(block, count - start), stream)))
+        }
+        return Tensor.concatenatedRows(parts)
+    }
+}
