@@ -252,6 +252,8 @@ public struct RelationFinding: Codable, Sendable, Equatable {
         case violated
         /// It could not be checked on these data.
         case unchecked
+        /// The intervals overlap: the experiment is too small to say.
+        case unresolved
     }
     /// The relation in words.
     public var statement: String

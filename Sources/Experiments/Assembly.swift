@@ -37,6 +37,12 @@ extension Plan {
                 outcome.roc.map { curves.append($0) }
                 exhibits += outcome.exhibits
             }
+            for (id, stage) in victim.spec.diagnostics {
+                let outcome = try read(AttackOutcome.self, "outcome.json", "\(stage)/\(victim.spec.id)")
+                rows.append(Finding(id, victim: finding, outcome: outcome))
+                outcome.roc.map { curves.append($0) }
+                exhibits += outcome.exhibits
+            }
             if !curves.isEmpty { exhibits.append(rocExhibit(victim.spec.id, curves)) }
         }
         exhibits += trainingSizeExhibits(victimFindings, rows)
@@ -145,6 +151,15 @@ extension Interval {
 }
 
 extension Finding {
+    /// A row of no attack.
+    init(_ id: String, victim: VictimFinding, outcome: AttackOutcome) {
+        self.init(
+            id: "\(victim.id)/\(id)", victim: victim.id, family: victim.family, defence: victim.defence,
+            game: outcome.game, attack: id, signal: outcome.signal, membership: outcome.membership,
+            measures: outcome.measures, queries: outcome.queries, trainings: outcome.trainings, utility: victim.utility,
+            epsilon: victim.epsilon, isControl: false, notes: outcome.notes)
+    }
+
     init(attack: AttackSpec, victim: VictimFinding, outcome: AttackOutcome, isControl: Bool) {
         self.init(
             id: "\(victim.id)/\(attack.id)", victim: victim.id, family: victim.family, defence: victim.defence,
@@ -241,7 +256,13 @@ extension RelationSpec {
 
     private static func value(_ measure: String, ofRow id: String, _ findings: Findings) -> Value? {
         guard let row = findings.rows.first(where: { $0.id == id }) else { return nil }
-        if measure == "auc" { return row.membership.map { Value($0.auc.value, $0.auc.interval) } }
+        switch measure {
+        case "auc": return row.membership.map { Value($0.auc.value, $0.auc.interval) }
+        case "set-accuracy": return row.membership?.setMembership.map { Value($0.accuracy.value, $0.accuracy.interval) }
+        case "accuracy":
+            return row.membership?.setMembership.map { Value($0.topHalfAccuracy.value, $0.topHalfAccuracy.interval) }
+        default: break
+        }
         if measure.hasPrefix("tpr@"), let rate = Double(measure.dropFirst(4)) {
             let point = row.membership?.operatingPoints.first { $0.target == rate && $0.resolution != .notResolvable }
             return point.map { Value($0.truePositiveRate.value, $0.truePositiveRate.interval) }

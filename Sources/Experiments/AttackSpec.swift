@@ -23,6 +23,8 @@ public struct AttackSpec: Codable, Sendable, Equatable {
     public var references: Int?
     /// How many candidates it is asked about, half members and half not; `nil` for all.
     public var asked: Int?
+    /// How many records the sets hold that are compared by their total score; `nil` for no sets.
+    public var sets: Int?
     /// How a surrogate, a student or a decoder is trained; the victim's training when absent.
     public var training: TrainingSpec?
     /// What a surrogate is; the victim's architecture when absent.
@@ -31,7 +33,7 @@ public struct AttackSpec: Codable, Sendable, Equatable {
     public var settings: AttackSettings
 
     private enum Known: String, CodingKey, CaseIterable {
-        case attack, name, signal, targets, references, asked, training, model
+        case attack, name, signal, targets, references, asked, sets, training, model
     }
 
     /// Decodes strictly: what is no key of every attack must be a setting of this one.
@@ -56,6 +58,7 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         targets = try fields.choice(.targets, default: .victim)
         references = try fields.optional(.references, in: 1...100_000)
         asked = try fields.optional(.asked, in: 2...10_000_000)
+        sets = try fields.optional(.sets, in: 1...1_000_000)
         training = try fields.optional(.training)
         model = try fields.optional(.model)
         settings = AttackSettings(try fields.others(AttackSettings.Value.self))
@@ -66,6 +69,9 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         }
         guard targets == .victim || entry.readsSignal else {
             throw fields.fail(.targets, "\(attack) reads more than signals, so shadows cannot be its targets")
+        }
+        guard sets == nil || entry.isMembership && targets == .victim else {
+            throw fields.fail(.sets, "sets are of a single victim's candidates; remove it")
         }
         guard references == nil || entry.needsShadows && entry.readsSignal else {
             throw fields.fail(.references, "\(attack) reads no signals of a shadow pool; remove it")
@@ -82,6 +88,7 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         if targets != .victim { try container.encode(targets, forKey: Known.targets.any) }
         try container.encodeIfPresent(references, forKey: Known.references.any)
         try container.encodeIfPresent(asked, forKey: Known.asked.any)
+        try container.encodeIfPresent(sets, forKey: Known.sets.any)
         try container.encodeIfPresent(training, forKey: Known.training.any)
         try container.encodeIfPresent(model, forKey: Known.model.any)
     }
@@ -102,8 +109,10 @@ public struct AttackSpec: Codable, Sendable, Equatable {
 
     var needsShadows: Bool { entry.needsShadows || targets == .pool }
 
-    /// Whether it also runs on the untrained control: membership attacks that need no shadow pool.
-    var runsOnControls: Bool { entry.isMembership && !needsShadows }
+    /// Whether it also runs on the untrained control: membership attacks that need neither pool nor training.
+    var runsOnControls: Bool {
+        entry.standsAlone && targets == .victim && settings.values["calibrated"] != .flag(true)
+    }
 
     /// The settings of an attack on another secret than membership; they were checked when they were decoded.
     func gameSettings() throws -> GameSettings {

@@ -172,9 +172,26 @@ private struct Arena {
             notes.append(
                 "the shadows' recipe differs from the victim's (\(shadows.count) smaller or shorter trainings)")
         }
+        var grade = try game.grade(scores)
+        grade.transfers = try transfers(scores, game)
+        grade.setMembership = try attack.sets.map {
+            try game.setMembership(scores, setSize: $0, random: random["sets"])
+        }
         return outcome(
-            .membership, membership: try game.grade(scores), notes: notes,
+            .membership, membership: grade, notes: notes,
             roc: try game.curve(scores, name: attack.id))
+    }
+
+    /// What thresholds do that were calibrated on shadows, each attacked with the others' help.
+    ///
+    /// Only in a pool of independent coin flips can a shadow stand for the victim.
+    private func transfers(_ scores: MembershipScores, _ game: MembershipGame) throws -> [ThresholdTransfer]? {
+        guard !stage.shadowStages.isEmpty, attack.entry.readsSignal, attack.asked == nil,
+            victim.spec.shadows?.flips == .independent
+        else { return nil }
+        let pool = try ShadowPool(stage.shadowStages, signal: attack.signal, context)
+        let (own, secrets) = try PoolAttack(attack: attack, victim: victim, pool: pool).scores()
+        return try game.transfers(scores, from: ROC(scores: own.flatMap(\.values), isMember: secrets.flatMap(\.self)))
     }
 
     private func distillation() throws -> AttackOutcome {

@@ -79,7 +79,9 @@ public struct RelationSpec: Codable, Sendable, Equatable {
     func check(_ spec: Spec) throws {
         for quantity in [left, exceeds].compactMap(\.self) {
             let victims = spec.victims.map(\.id)
-            let rows = spec.victims.flatMap { victim in victim.attacks.map { "\(victim.id)/\($0.id)" } }
+            let rows = spec.victims.flatMap { victim in
+                (victim.attacks.map(\.id) + victim.diagnostics.map(\.id)).map { "\(victim.id)/\($0)" }
+            }
             let named =
                 quantity.named.map { ("row", $0, rows) } + (quantity.victim.map { [("victim", $0, victims)] } ?? [])
             for (kind, name, known) in named where !known.contains(name) {

@@ -16,8 +16,12 @@ public struct Stage: Sendable {
         case measure
         /// One attack on one victim, graded.
         case attack
+        /// What a shadow pool tells by itself.
+        case pool
+        /// The baseline that never sees the victim.
+        case blind
 
-        var version: Int { 2 }
+        var version: Int { 3 }
     }
     /// Unique in the run, such as "victim/vae".
     public let id: String

@@ -105,6 +105,16 @@ struct StageBuilder {
             "measure/\(spec.id)", .measure, split, inputs: [id] + evaluator, content: identity, cost: 5,
             run: MeasureStage(victim: victim, victimStage: id, evaluatorStage: evaluator.first).run)
         let shadows = try addShadows(victim)
+        if let signal = Signal.all(of: spec.model.family.rawValue).last, !shadows.isEmpty {
+            try add(
+                "pool/\(spec.id)", .pool, split, inputs: shadows, content: identity, cost: 2,
+                run: PoolStage(victim: victim, shadowStages: shadows, signal: signal).run)
+        }
+        if spec.data == .text, !spec.isControl {
+            try add(
+                "blind/\(spec.id)", .blind, split, inputs: [], content: identity, cost: 5,
+                run: BlindStage(victim: victim).run)
+        }
         for attack in spec.attacks {
             let usesShadows = attack.needsShadows
             let content = AttackIdentity(

@@ -46,6 +46,12 @@ public struct VictimSpec: Codable, Sendable, Equatable {
         case date
     }
 
+    /// The rows that are no attacks, with the kinds of their stages.
+    var diagnostics: [(id: String, stage: String)] {
+        let pool = shadows == nil ? [] : [(PoolStage.id, Stage.Kind.pool.rawValue)]
+        return data == .text && !isControl ? pool + [(BlindStage.id, Stage.Kind.blind.rawValue)] : pool
+    }
+
     /// Whether this is a negative control.
     public var isControl: Bool { !training.isTraining }
 

@@ -58,7 +58,7 @@ public struct HTMLReport {
             switch relation.outcome {
             case .held: .green
             case .violated: relation.isGate ? .red : .grey
-            case .unchecked: .grey
+            case .unchecked, .unresolved: .grey
             }
         return .init(
             outcome: Phrases.outcome(relation), tone: tone.rawValue, kind: relation.isGate ? "gate" : "report",

@@ -84,6 +84,7 @@ enum Phrases {
         case .held: "held"
         case .violated: relation.isGate ? "VIOLATED" : "not met"
         case .unchecked: "unchecked"
+        case .unresolved: "not resolved"
         }
     }
 

@@ -69,6 +69,9 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
     /// Whether it is the logit of a probability.
     private var isLogit: Bool { self == .discriminatorLogit || self == .logitConfidence }
 
+    /// Whether e to its log-likelihood is the probability of one outcome among few, such as a label.
+    public var isProbability: Bool { isLogit }
+
     /// Returns the signal of a model on each record.
     ///
     /// - Throws: ``ThreatModelError/unsupported(_:family:)`` when the model's family has no such signal.
