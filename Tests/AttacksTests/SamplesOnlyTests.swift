@@ -1,3 +1,4 @@
+import Attacks
 import Autograd
 import Models
 import Tensors
@@ -62,6 +63,21 @@ import ThreatModel
         #expect(throws: ThreatModelError.unsupported("class to draw", family: "gan")) {
             try gan.samples(5, of: 0, random)
         }
+    }
+
+    @Test("A scorer of signals plays with nothing but samples, and pays for them once per set of records")
+    func signalAttack() throws {
+        let (arena, meter) = (try Arena.gan(), QueryMeter())
+        let knowledge = Knowledge(candidates: arena.candidates, population: arena.population)
+        let distances = try WhiteBox(to: Victim(arena.victim), meter: QueryMeter())
+            .values(.nearestSample, of: arena.candidates)
+        let plain = SignalAttack<LossThreshold, SamplesOnly>(LossThreshold(), signal: .nearestSample)
+        let scores = try plain.run(against: access(arena.victim, meter), knowing: knowledge, random: random)
+        #expect(scores.values == distances.map { -$0 })
+        #expect(meter.queries == 2000)
+        let ranked = SignalAttack<AttackP, SamplesOnly>(AttackP(), signal: .nearestSample)
+        _ = try ranked.run(against: access(arena.victim, meter), knowing: knowledge, random: random)
+        #expect(meter.queries == 6000)
     }
 
     @Test("Samples tell the distance to the nearest of them, and cost as many queries; they tell no other signal")

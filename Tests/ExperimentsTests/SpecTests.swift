@@ -113,7 +113,7 @@ struct BadSpec: Sendable, CustomTestStringConvertible {
         BadSpec("missing signal", elbo, "{attack: loss-threshold}", says: "signal: required by loss-threshold"),
         BadSpec(
             "signal of another family", elbo, "{attack: loss-threshold, signal: token-loss}",
-            says: "expected the signal reconstruction-error or negative-elbo, found 'token-loss'"),
+            says: "or importance-weighted or reconstruction-error or negative-elbo, found 'token-loss'"),
         BadSpec(
             "attack of another family", elbo, "{attack: canary-exposure}",
             says: "canary-exposure on 'vae': expected a victim of transformer, found a variational-autoencoder"),
