@@ -158,17 +158,14 @@ public struct ForeignSignals: Sendable, Equatable {
     /// Grades scores against the truth, when the file has it.
     ///
     /// - Throws: `StatisticsError` when there are not as many scores as candidates or the truth has one class only, and
-    ///   ``ForeignSignalsError/rate(_:)`` for a false-positive rate outside (0, 1).
+    ///   ``ForeignSignalsError/rate(_:)`` for a false-positive rate outside [0, 1).
     public func grade(
         _ scores: [Double], rates: [Double] = MembershipGame.rates, confidence: Double = 0.95
     ) throws -> MembershipGrade? {
-        for rate in rates where !(rate > 0 && rate < 1) { throw ForeignSignalsError.rate(rate) }
+        for rate in rates where !(rate >= 0 && rate < 1) { throw ForeignSignalsError.rate(rate) }
         guard let truth else { return nil }
         let roc = try ROC(scores: scores, isMember: truth)
-        return MembershipGrade(
-            members: roc.members, nonMembers: roc.nonMembers, auc: roc.aucEstimate(confidence: confidence),
-            operatingPoints: rates.map { roc.operatingPoint(atFalsePositiveRate: $0, confidence: confidence) },
-            balancedAccuracy: roc.balancedAccuracy)
+        return MembershipGrade(roc, rates: rates, confidence: confidence)
     }
 }
 
@@ -228,7 +225,7 @@ public enum ForeignSignalsError: Error, Equatable, CustomStringConvertible {
     case saturated(String, index: Int, value: Double, attack: String)
     /// No attack on signals has that identifier.
     case unknownAttack(String, known: [String])
-    /// A false-positive rate outside (0, 1).
+    /// A false-positive rate outside [0, 1).
     case rate(Double)
 
     /// One line: what was expected, what was found, what to do.
@@ -254,7 +251,7 @@ public enum ForeignSignalsError: Error, Equatable, CustomStringConvertible {
         case .unknownAttack(let id, let known):
             "no attack on signals is called '\(id)'; the nearest known is \(known.first ?? "none"), "
                 + "then \(known.dropFirst().joined(separator: ", "))"
-        case .rate(let value): "expected a false-positive rate in (0, 1), found \(value); try 0.01"
+        case .rate(let value): "expected a false-positive rate in [0, 1), found \(value); try 0.01"
         }
     }
 

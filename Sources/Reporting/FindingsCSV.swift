@@ -8,15 +8,21 @@ import Statistics
 /// Quoting follows RFC 4180; lines end with a line feed alone, as in every other text file of a run.
 public enum FindingsCSV {
     /// How many operating points have columns of their own.
-    static let points = 3
+    static let points = 5
 
     private static let identity = ["id", "victim", "family", "defence", "game", "attack", "signal", "control"]
     private static let grade = [
         "members", "non_members", "auc", "auc_lower", "auc_upper", "auc_confidence", "balanced_accuracy",
+        "advantage", "two_sided_auc", "two_sided_auc_lower", "two_sided_auc_upper", "implied_epsilon",
+        "implied_epsilon_delta", "implied_epsilon_confidence", "set_size", "set_accuracy", "set_accuracy_lower",
+        "set_accuracy_upper", "top_half_accuracy", "top_half_accuracy_lower", "top_half_accuracy_upper", "targets",
+        "transfers",
     ]
-    private static let point = [
-        "target_fpr", "realised_fpr", "threshold", "tpr", "tpr_lower", "tpr_upper", "tpr_confidence", "resolution",
-    ]
+    private static let priors = MembershipGrade.priors
+    private static let point =
+        [
+            "target_fpr", "realised_fpr", "threshold", "tpr", "tpr_lower", "tpr_upper", "tpr_confidence", "resolution",
+        ] + priors.flatMap { prior in ["", "_lower", "_upper"].map { "ppv_\(prior)\($0)" } }
     private static let rest = [
         "measures", "queries", "trainings", "utility_metric", "utility_unit", "utility_training", "utility_held_out",
         "generalisation_gap", "epsilon", "delta", "notes",
@@ -44,11 +50,33 @@ public enum FindingsCSV {
         guard let membership else { return grade.map { _ in "" } }
         let numbers = ["\(membership.members)", "\(membership.nonMembers)"]
         return numbers + fields(of: membership.auc) + ["\(membership.balancedAccuracy)"]
+            + furtherFields(of: membership)
+    }
+
+    private static func furtherFields(of grade: MembershipGrade) -> [String] {
+        let (implied, sets) = (grade.impliedEpsilon, grade.setMembership)
+        let bound = [implied?.lowerBound, implied?.delta, implied?.confidence].map(text)
+        let transfers = (grade.transfers ?? []).filter { $0.resolution != .notResolvable }.flatMap { transfer in
+            [("fpr", transfer.falsePositiveRate), ("tpr", transfer.truePositiveRate)].flatMap { name, rate in
+                zip(["", ".lower", ".upper"], [rate.value, rate.interval.lower, rate.interval.upper]).map {
+                    "\(name)@\(transfer.target)\($0)=\($1)"
+                }
+            }
+        }
+        return [text(grade.advantage)] + ends(of: grade.twoSidedAUC) + bound
+            + [sets.map { "\($0.setSize)" } ?? ""] + ends(of: sets?.accuracy) + ends(of: sets?.topHalfAccuracy)
+            + [grade.targets.map { "\($0)" } ?? "", transfers.joined(separator: ";")]
+    }
+
+    private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+
+    /// Value, lower and upper end.
+    private static func ends(of estimate: Estimate?) -> [String] {
+        [estimate?.value, estimate?.interval.lower, estimate?.interval.upper].map(text)
     }
 
     private static func fields(of estimate: Estimate) -> [String] {
-        [estimate.value, estimate.interval.lower, estimate.interval.upper, estimate.interval.confidence]
-            .map { "\($0)" }
+        ends(of: estimate) + ["\(estimate.interval.confidence)"]
     }
 
     private static func operatingPoints(of row: Finding) throws -> [String] {
@@ -64,7 +92,11 @@ public enum FindingsCSV {
         let threshold = point.threshold.map { "\($0)" } ?? ""
         let isResolved = point.resolution != .notResolvable
         let rate = isResolved ? fields(of: point.truePositiveRate) : Array(repeating: "", count: 4)
+        let values = priors.flatMap { prior in
+            ends(of: point.predictiveValues?.first { $0.prior == prior }?.value)
+        }
         return ["\(point.target)", "\(point.falsePositiveRate)", threshold] + rate + [point.resolution.rawValue]
+            + values
     }
 
     private static func lastFields(of row: Finding) -> [String] {

@@ -1,9 +1,11 @@
 public import Auditing
+import Statistics
 
 /// Findings as tables to read: plain text for a terminal of 120 columns, and Markdown for a README.
 public enum FindingsTable {
     private static let sections: [(title: String, grid: @Sendable (Findings) -> TextGrid)] = [
-        ("Victims", victims), ("Membership", membership), ("Other measures", measures),
+        ("Victims", victims), ("Membership", membership), ("Membership, further numbers", further),
+        ("Other measures", measures),
         ("Relations", relations),
     ]
 
@@ -27,7 +29,13 @@ public enum FindingsTable {
     }
 
     private static func legend(_ title: String, _ findings: Findings, separator: String) -> String {
-        title == "Membership" ? "\(Phrases.legend(for: findings).joined(separator: separator))\n" : ""
+        let lines =
+            switch title {
+            case "Membership": Phrases.legend(for: findings)
+            case "Membership, further numbers": Phrases.furtherLegend
+            default: [String]()
+            }
+        return lines.isEmpty ? "" : "\(lines.joined(separator: separator))\n"
     }
 
     @Sendable private static func victims(_ findings: Findings) -> TextGrid {
@@ -62,6 +70,25 @@ public enum FindingsTable {
                     Phrases.rate(grade.point(at: 0.001)), Digits.grouped(row.queries),
                 ]
             }
+        }
+        return TextGrid(columns: columns, rows: rows)
+    }
+
+    /// The numbers that the first table has no room for, of the grades that have them.
+    @Sendable private static func further(_ findings: Findings) -> TextGrid {
+        let columns: [TextGrid.Column] = [
+            .init(title: "victim"), .init(title: "attack", isWrapped: true),
+            .init(title: "TPR @ 10 % FPR", isNumber: true), .init(title: "TPR, no FP", isNumber: true),
+            .init(title: "PPV, 1 in 100", isNumber: true), .init(title: "advantage", isNumber: true),
+            .init(title: "ε ≥", isNumber: true),
+        ]
+        let rows = findings.rows.compactMap { row -> [String]? in
+            guard let grade = row.membership, let advantage = grade.advantage else { return nil }
+            return [
+                row.victim, Phrases.attack(row), Phrases.rate(grade.point(at: 0.1)), Phrases.rate(grade.point(at: 0)),
+                grade.predictiveValue(at: 0.01, prior: 0.01).map { Phrases.share($0.value) } ?? "–",
+                Digits.fixed(advantage, 3), grade.impliedEpsilon.map { Digits.fixed($0.lowerBound, 2) } ?? "–",
+            ]
         }
         return TextGrid(columns: columns, rows: rows)
     }

@@ -50,7 +50,12 @@ struct GroupPage {
             candidates: "\(Digits.grouped(grade.members)) / \(Digits.grouped(grade.nonMembers))",
             auc: Phrases.auc(grade.auc), whisker: Whisker.svg(grade.auc),
             rates: [0.01, 0.001].map { rateCell(grade.point(at: $0)) }, cost: cost(row),
-            remarks: row.measures.map(sentence) + row.notes)
+            remarks: row.measures.map(sentence) + row.notes, further: further(grade))
+    }
+
+    private func further(_ grade: MembershipGrade) -> ReportPage.Further? {
+        let numbers = GradeDetails.pairs(grade)
+        return numbers.isEmpty ? nil : .init(numbers: numbers)
     }
 
     private func rateCell(_ point: OperatingPoint?) -> ReportPage.RateCell {

@@ -30,10 +30,27 @@ enum Phrases {
 
     /// Returns "12.4 % [10.1, 15.0]".
     static func unmarkedRate(_ point: OperatingPoint) -> String {
-        let (rate, interval) = (point.truePositiveRate.value, point.truePositiveRate.interval)
-        let ends = "[\(Digits.percentNumber(interval.lower)), \(Digits.percentNumber(interval.upper))]"
-        return "\(Digits.percent(rate)) \(ends)"
+        share(point.truePositiveRate)
     }
+
+    /// Returns a share of anything as "12.4 % [10.1, 15.0]".
+    static func share(_ estimate: Estimate) -> String {
+        let interval = estimate.interval
+        let ends = "[\(Digits.percentNumber(interval.lower)), \(Digits.percentNumber(interval.upper))]"
+        return "\(Digits.percent(estimate.value)) \(ends)"
+    }
+
+    /// Returns "1 % FPR", or "no false positive" for a false-positive rate of 0.
+    static func falsePositives(_ target: Double) -> String {
+        target == 0 ? "no false positive" : "\(Digits.short(target * 100)) % FPR"
+    }
+
+    /// What the columns of the second membership table mean.
+    static let furtherLegend = [
+        "no FP: the share of members above every non-member.",
+        "PPV, 1 in 100: of the records named at 1 % FPR, the share of members when 1 in 100 candidates is one.",
+        "Advantage: the largest TPR − FPR, chosen on the truth. ε ≥: what the rates imply, no audit.",
+    ]
 
     /// Returns the measure with its interval and unit, such as "17.3 [16.9, 17.7] dB".
     static func value(of measure: Measure) -> String {
@@ -99,5 +116,10 @@ extension MembershipGrade {
     /// Returns the operating point that was asked for at `target`.
     func point(at target: Double) -> OperatingPoint? {
         operatingPoints.first { abs($0.target - target) <= 1e-6 * target }
+    }
+
+    /// Returns what an accusation at `target` is worth when a share `prior` of the candidates are members.
+    func predictiveValue(at target: Double, prior: Double) -> PredictiveValue? {
+        point(at: target)?.predictiveValues?.first { abs($0.prior - prior) <= 1e-9 }
     }
 }

@@ -73,6 +73,11 @@ struct ReportPage {
         var rates: [RateCell]
         var cost: [String]
         var remarks: [String]
+        var further: Further?
+    }
+
+    struct Further {
+        var numbers: [Pair]
     }
 
     struct RateCell {

@@ -88,6 +88,10 @@ enum ReportTemplate {
         {{#mark}}<span class="chip amber">{{.}}</span><br>{{/mark}}<span class="muted">{{realised}}</span></td>{{/rates}}
         <td class="n muted nowrap">{{#cost}}{{.}}<br>{{/cost}}</td></tr>
         {{#remarks}}<tr class="more"><td></td><td colspan="7" class="muted">{{.}}</td></tr>{{/remarks}}
+        {{#further}}
+        <tr class="more"><td></td><td colspan="7"><details><summary>more numbers</summary>
+        <dl>{{#numbers}}<dt>{{key}}</dt><dd>{{text}}</dd>{{/numbers}}</dl></details></td></tr>
+        {{/further}}
         {{/membership}}
         </tbody></table></div>
         <p class="legend">{{membershipLegend}}</p>

@@ -13,7 +13,8 @@ struct Penumbra: AsyncParsableCommand {
             """,
         version: "penumbra \(version) (OpenBLAS core \(BLAS.core))",
         subcommands: [
-            Run.self, PlanStages.self, Validate.self, RenderReport.self, Train.self, Import.self, Sample.self,
+            Run.self, PlanStages.self, Validate.self, RenderReport.self, Compare.self, Train.self, Import.self,
+            Sample.self,
             Evaluate.self,
             AttackModel.self, Account.self, Score.self, Datasets.self, Attacks.self, Bench.self, Doctor.self,
         ])

@@ -25,7 +25,7 @@ struct Score: ParsableCommand {
         [String] = []
     @Option(
         name: .customLong("fpr"), parsing: .unconditionalSingleValue,
-        help: "A false-positive rate to read the ROC at; may be repeated (default: 0.1, 0.01, 0.001).")
+        help: "A false-positive rate to read the ROC at; may be repeated (default: 0.1, 0.01, 0.001, 0.0001, 0).")
     var rates: [Double] = []
     @Option(help: "Where to write the scores [C], F64 in safetensors.") var out: String?
     @Flag(help: "Print JSON.") var json = false

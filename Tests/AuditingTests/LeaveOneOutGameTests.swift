@@ -17,10 +17,13 @@ import ThreatModel
         #expect(grade.areaError == roc.aucEstimate(confidence: 0.9).standardError)
         #expect(grade.pooled.operatingPoints.map(\.target) == MembershipGame.rates)
         #expect(grade.meanAUC == (try meanInterval([1, 0.5, 0.75], confidence: 0.9)))
-        // With no false positive the others' thresholds are 5 (of 5, 4, 3, 6), 6 and 4 in turn.
+        // With no false positive among the others their thresholds are 5, 6 and 4 in turn; only the last flags
+        // anything, one of two members and one of two non-members.
         let transfer = try #require(grade.transfers.last)
-        #expect(transfer.target == 0 && transfer.truePositiveRate.value == 0)
-        let ownRate = try #require(try #require(grade.meanRates.last))
+        #expect(transfer.target == 0 && transfer.resolution == .coarse)
+        #expect(abs(transfer.truePositiveRate.value - 1 / 6.0) < 1e-15)
+        #expect(abs(transfer.falsePositiveRate.value - 1 / 6.0) < 1e-15)
+        let ownRate = try #require(grade.meanRates[4])
         #expect(ownRate.value == (1 + 0.5 + 0.5) / 3)
         #expect(grade.meanRates[1] == nil, "two non-members do not resolve 1 %")
     }

@@ -26,6 +26,21 @@ struct FindingsTableTests {
         #expect(lines.contains("[ ] 95 % intervals."))
     }
 
+    @Test("have a second table of further numbers, for the grades that have them alone")
+    func further() throws {
+        let text = FindingsTable.text(Fixture.findings)
+        let section = try #require(text.components(separatedBy: "Membership, further numbers\n\n").last)
+        let lines = try #require(section.components(separatedBy: "\n\n").first).split(separator: "\n")
+        #expect(lines.count == 6)
+        for part in ["48.1 % [46.1, 50.1]", "~16.6 % [14.6, 18.6]", "32.5 % [30.5, 34.5]", "0.687", "2.35"] {
+            #expect(lines[2].contains(part), "\(part)")
+        }
+        #expect(!section.contains("18.7"), "a rate that cannot be resolved is not shown")
+        var older = Fixture.findings
+        older.rows[0].membership?.advantage = nil
+        #expect(!FindingsTable.text(older).contains("further numbers"))
+    }
+
     @Test("show every game, the promise and the outcome of each relation")
     func content() {
         let text = FindingsTable.text(Fixture.findings)
@@ -47,7 +62,7 @@ struct FindingsTableTests {
         var findings = Fixture.findings
         findings.rows[0].signal = "a|b"
         let blocks = FindingsTable.markdown(findings).split(separator: "\n\n").filter { $0.hasPrefix("| ") }
-        #expect(blocks.count == 4)
+        #expect(blocks.count == 5)
         for block in blocks {
             let cells = block.split(separator: "\n").map { line in
                 line.replacing("\\|", with: "").count { $0 == "|" }

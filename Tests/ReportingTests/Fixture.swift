@@ -64,7 +64,7 @@ enum Fixture {
         utility: gptUtility, epsilon: nil)
 
     static let membership = [
-        row("vae", "lira-online", "−ELBO", auc: (0.912, 0.018), rates: (0.381, 0.214), trainings: 64),
+        further(row("vae", "lira-online", "−ELBO", auc: (0.912, 0.018), rates: (0.381, 0.214), trainings: 64)),
         row("vae", "loss-threshold", "−ELBO", auc: (0.681, 0.035), rates: (0.048, 0.006)),
         row("vae-private", "lira-online", "−ELBO", auc: (0.521, 0.041), rates: (0.014, 0.002), trainings: 64),
         row("vae-untrained", "loss-threshold", "−ELBO", auc: (0.551, 0.039), rates: (0.012, 0), isControl: true),
@@ -115,6 +115,30 @@ enum Fixture {
             signal: signal, membership: grade, measures: [], queries: 1000, trainings: trainings, utility: vaeUtility,
             epsilon: victim == "vae-private" ? promise : nil, isControl: isControl, notes: [])
     }
+
+    /// The row with every number that a grade can have: 0.01 % cannot be resolved either.
+    private static func further(_ row: Finding) -> Finding {
+        var row = row
+        row.membership?.operatingPoints += [point(0.0001, 0.187, .notResolvable), point(0, 0.166, .coarse)]
+        row.membership?.operatingPoints[1].predictiveValues = [(0.01, 0.325), (0.1, 0.841), (0.5, 0.979)].map {
+            PredictiveValue(prior: $0, value: estimate($1, 0.02))
+        }
+        row.membership?.advantage = 0.687
+        row.membership?.twoSidedAUC = estimate(0.912, 0.018)
+        row.membership?.impliedEpsilon = ImpliedEpsilon(lowerBound: 2.346, delta: 1e-5, confidence: 0.95, target: 0.01)
+        row.membership?.transfers = transfers
+        row.membership?.setMembership = SetMembership(
+            setSize: 100, pairs: 1000, accuracy: estimate(0.996, 0.02), topHalfAccuracy: estimate(0.834, 0.03))
+        return row
+    }
+
+    private static let transfers: [ThresholdTransfer] = {
+        do {
+            let scores = (0..<300).map { Double(($0 * 7) % 301) }
+            let roc = try ROC(scores: scores, isMember: scores.indices.map { $0 < 150 })
+            return [0.1, 0.001].map { ThresholdTransfer(falsePositiveRate: $0, from: roc, to: roc, confidence: 0.95) }
+        } catch { fatalError("\(error)") }
+    }()
 
     private static func estimate(_ value: Double, _ half: Double) -> Estimate {
         Estimate(value, Interval(lower: max(0, value - half), upper: min(1, value + half), confidence: 0.95))

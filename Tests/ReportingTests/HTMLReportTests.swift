@@ -1,5 +1,6 @@
 import Auditing
 import Foundation
+import Statistics
 import Testing
 
 @testable import Reporting
@@ -42,6 +43,32 @@ struct HTMLReportTests {
         #expect(html.ranges(of: "data:image/png;base64,iVBORw0KGgo").count == 2)
         #expect(!html.contains("21.4 %"))
         #expect(!html.contains("{{"))
+    }
+
+    @Test("keeps further numbers under each row, and says where none can be resolved")
+    func further() throws {
+        let html = try page()
+        for part in [
+            "<dt>TPR @ 10 % FPR</dt><dd>48.1 % [46.1, 50.1], realised FPR 8.0 %</dd>",
+            "<dt>TPR @ 0.01 % FPR</dt><dd>not resolvable with 500 non-members</dd>",
+            "<dt>TPR @ no false positive</dt><dd>16.6 % [14.6, 18.6] are above all 500 non-members</dd>",
+            "32.5 % [30.5, 34.5] where 1.0 % are members",
+            "<dd>ε ≥ 2.35 at 1 % FPR (δ = 1e−5, 95 % confidence); no audit",
+            "<dt>Threshold from shadows, 0.1 % FPR</dt><dd>not resolvable with 150 non-members of the shadows</dd>",
+            "99.6 % [97.6, 100] of pairs of sets of 100 told apart", "83.4 % [80.4, 86.4] right",
+        ] {
+            #expect(html.contains(part), "\(part)")
+        }
+        #expect(html.ranges(of: "<dt>Advantage</dt>").count == 1)
+        #expect(!html.contains("18.7 %"))
+    }
+
+    @Test("says that rates imply nothing instead of an epsilon of 0")
+    func nothingImplied() throws {
+        var findings = Fixture.findings
+        findings.rows[0].membership?.impliedEpsilon = ImpliedEpsilon(
+            lowerBound: 0, delta: 1e-5, confidence: 0.95, target: nil)
+        #expect(try page(findings).contains("nothing: the rates do not rule out ε = 0"))
     }
 
     @Test("does without victims, rows, relations and exhibits")
