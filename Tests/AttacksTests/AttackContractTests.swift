@@ -68,6 +68,11 @@ import ThreatModel
                 signals: view.signals.map { row in order.map { row[$0] } },
                 membership: view.membership.map { row in order.map { row[$0] } }, population: view.population)
         }
+        permuted.shadowAnswers = try knowledge.shadowAnswers.map { answers in
+            try ShadowAnswers(
+                probabilities: answers.probabilities.map { $0.gatherRows(order) },
+                membership: answers.membership.map { row in order.map { row[$0] } })
+        }
         let scores = try attack.play(arena.victim, QueryMeter(), knowledge)
         let moved = try attack.play(arena.victim, QueryMeter(), permuted)
         #expect(largestError(moved, order.map { scores[$0] }) < 1e-9)
@@ -104,6 +109,10 @@ import ThreatModel
                 lacking.append(declared)
                 lacking[lacking.count - 1].shadows = nil
             }
+            if attack.card.knowledge.contains("the shadows' answers") {
+                lacking.append(declared)
+                lacking[lacking.count - 1].shadowAnswers = nil
+            }
             if attack.needsPopulation {
                 lacking.append(declared)
                 lacking[lacking.count - 1].population = declared.population.slice(0..<0)
@@ -128,7 +137,7 @@ import ThreatModel
     @Test("Families: a card names the family of the arena, and a victim of another family is refused")
     func families() throws {
         let arenas = try [
-            Arena.autoencoder(), Arena.variationalAutoencoder(), Arena.gan(), Arena.transformer(),
+            Arena.autoencoder(), Arena.variationalAutoencoder(), Arena.gan(), Arena.transformer(), Arena.classifier(),
         ]
         for attack in ContractCase.all {
             let arena = try attack.arena()

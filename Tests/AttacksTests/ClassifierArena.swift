@@ -3,7 +3,7 @@ import Tensors
 import ThreatModel
 import Training
 
-/// A classifier that learned by heart: two labels of five are drawn, so only who saw a record can know its label.
+/// A classifier that learned by heart: four labels of five are drawn, so only who saw a record can know its label.
 extension Arena {
     static func classifier() throws -> Arena { try classifierArena.get() }
 
@@ -17,9 +17,9 @@ extension Arena {
             Records(features: images, labels: partlyDrawn(RandomStream(seed: 23), count: images.rows)), seed: 35)
     }
 
-    /// The number of a record's prototype, or, of two in five records, any number.
+    /// The number of a record's prototype, or, of four in five records, any number.
     private static func partlyDrawn(_ random: RandomStream, count: Int) -> [Int32] {
-        let (drawn, words) = (random["drawn"].coinFlips(count, probability: 0.4), random["labels"].words(count))
+        let (drawn, words) = (random["drawn"].coinFlips(count, probability: 0.8), random["labels"].words(count))
         return (0..<count).map { Int32(drawn[$0] ? Int(words[$0] % 6) : $0 % 6) }
     }
 

@@ -17,28 +17,37 @@ public struct GradientNorm: MembershipAttack {
         knowledge: "candidates, of classifiers with labels", queries: "1 per candidate", queriesPerCandidate: 1,
         deviations: "the norm is the score, not a feature of an attack network")
 
+    /// The draws of a variational autoencoder's code whose mean loss counts; no other family has any.
+    public var draws: Int
+
     /// Creates the attack.
-    public init() {}
-    /// Creates the attack, which has no settings.
-    public init(_ settings: inout AttackSettings) {}
+    public init(draws: Int = 8) {
+        precondition(draws > 0, "\(draws) draws")
+        self.draws = draws
+    }
+    /// Creates the attack with a number of `draws`.
+    public init(_ settings: inout AttackSettings) throws(AttackSettingsError) {
+        draws = try settings.integer("draws", in: 1...1000, default: 8)
+    }
 
     /// Returns −‖∂loss/∂θ‖₂ of each record, exactly, without dropout.
     ///
-    /// A variational autoencoder's loss is −ELBO with one draw of the code, the same for all records.
+    /// A variational autoencoder's loss is the mean −ELBO over draws of the code, the same for all records.
     /// - Throws: ``ThreatModelError/unsupported(_:family:)`` when the loss of a family's records is not its own, and
     ///   ``ThreatModelError/missingKnowledge(_:attack:)`` when a classifier's records have no labels.
     /// - Complexity: one forward and one backward pass; the norms follow from what the passes leave behind.
     public static func scores(
-        of model: Model, on records: Records, random: RandomStream
+        of model: Model, on records: Records, draws: Int = 8, random: RandomStream
     ) throws(ThreatModelError) -> [Double] {
         var scores: [Double] = []
+        let noises = { latents in (0..<draws).map { random["code"][$0].normalTensor([1, latents]) } }
         // Factors of all layers are kept for a batch, so it is smaller where a record has many rows.
         let batch = records.window > 0 ? 32 : 256
         for start in stride(from: 0, to: records.count, by: batch) {
             let part = records.slice(start..<min(start + batch, records.count))
             let tape = Tape(.perExample(count: part.count))
             let bound = BoundParameters(model.parameters, on: tape, trainable: countedNames(model.parameters))
-            tape.backward(from: try losses(model.architecture, part, bound, random))
+            tape.backward(from: try losses(model.architecture, part, bound, noises))
             scores += tape.perExampleGradients().norms().map { -Double($0) }
         }
         return scores
@@ -53,7 +62,7 @@ public struct GradientNorm: MembershipAttack {
     }
 
     private static func losses(
-        _ architecture: Architecture, _ batch: Records, _ parameters: BoundParameters, _ random: RandomStream
+        _ architecture: Architecture, _ batch: Records, _ parameters: BoundParameters, _ noises: (Int) -> [Tensor]
     ) throws(ThreatModelError) -> Variable {
         switch architecture {
         case .autoencoder(let network):
@@ -61,9 +70,7 @@ public struct GradientNorm: MembershipAttack {
             let code = network.encode(parameters.tape.constant(x), parameters)
             return binaryCrossEntropy(network.decode(code, parameters), x)
         case .variationalAutoencoder(let network):
-            let noise = random["code"].normalTensor([1, network.latents])
-            let repeated = noise.gatherRows([Int](repeating: 0, count: batch.count))
-            return network.negativeELBO(batch.requiredFeatures, noise: repeated, parameters)
+            return meanNegativeELBO(network, batch, parameters, noises(network.latents))
         case .transformer(let network):
             return rowSums(network.tokenLosses(batch, parameters)) * (1 / Float(batch.window - 1))
         case .classifier(let network):
@@ -76,6 +83,16 @@ public struct GradientNorm: MembershipAttack {
         }
     }
 
+    private static func meanNegativeELBO(
+        _ network: VariationalAutoencoder, _ batch: Records, _ parameters: BoundParameters, _ noises: [Tensor]
+    ) -> Variable {
+        let losses = noises.map { noise in
+            let repeated = noise.gatherRows([Int](repeating: 0, count: batch.count))
+            return network.negativeELBO(batch.requiredFeatures, noise: repeated, parameters)
+        }
+        return losses.dropFirst().reduce(losses[0], +) * (1 / Float(noises.count))
+    }
+
     /// Plays against the victim.
     public func run(against victim: WhiteBox, knowing knowledge: Knowledge, random: RandomStream) throws
         -> MembershipScores
@@ -84,6 +101,6 @@ public struct GradientNorm: MembershipAttack {
         // Targets would replace what the family's own loss compares with.
         var records = knowledge.candidates
         records.targets = nil
-        return MembershipScores(try Self.scores(of: victim.model, on: records, random: random))
+        return MembershipScores(try Self.scores(of: victim.model, on: records, draws: draws, random: random))
     }
 }

@@ -12,7 +12,7 @@ public struct ModifiedEntropy: MembershipAttack {
     public static let card = AttackCard(
         id: "modified-entropy", summary: "Minus an entropy that is zero for a confident right answer only.",
         paper: "Song and Mittal, USENIX Security 2021", families: ["classifier"], access: "scores",
-        knowledge: "candidates with labels; class-wise, the shadows' answers", queries: "1 per candidate",
+        knowledge: "candidates with labels; class-wise, answers of shadows", queries: "1 per candidate",
         queriesPerCandidate: 1,
         deviations: "thresholds of classes are subtracted instead of applied, and are off unless asked for")
 
