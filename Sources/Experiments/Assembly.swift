@@ -225,6 +225,10 @@ extension RelationSpec {
             holds = holds && left.upper <= atMost
             details.append("at most \(atMost)")
         }
+        if let contains {
+            holds = holds && (left.lower...left.upper).contains(contains)
+            details.append("its interval should hold \(contains)")
+        }
         if let exceeds {
             guard let right = Self.value(exceeds, findings)?.scaled(factor) else { return missing(exceeds) }
             holds = holds && left.lower > right.upper + margin

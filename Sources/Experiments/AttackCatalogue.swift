@@ -92,7 +92,7 @@ public enum AttackCatalogue {
 }
 
 extension AttackCatalogue.Entry {
-    var needsShadows: Bool { card.knowledge.contains("shadow pool") }
+    var needsShadows: Bool { card.knowledge.contains("shadow") }
 
     /// Whether it needs neither a pool nor a training of its own, so that it can play against any single model.
     var standsAlone: Bool { isMembership && !needsShadows && card.trainings == "none" }

@@ -107,7 +107,10 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         return signal
     }
 
-    var needsShadows: Bool { entry.needsShadows || targets == .pool }
+    /// Whether it reads a pool: by its card, by its targets, or because class thresholds are picked on shadows.
+    var needsShadows: Bool {
+        entry.needsShadows || targets == .pool || settings.values["classwise"] == .flag(true)
+    }
 
     /// Whether it also runs on the untrained control: membership attacks that need neither pool nor training.
     var runsOnControls: Bool {

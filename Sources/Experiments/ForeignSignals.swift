@@ -62,8 +62,8 @@ public struct ForeignSignals: Sendable, Equatable {
     public let kind: Kind
     /// The victim's signal, one per candidate.
     public let target: [Double]
-    /// The signal of every shadow, and what it saw; `nil` when the file has none.
-    public let shadows: ShadowView?
+    /// The signal of every shadow and what it saw, as they lie in the file; `nil` when the file has none.
+    private let pool: Pool?
     /// The victim's signal on records that are no candidates.
     public let population: [Double]?
     private let populationShadows: [[Double]]?
@@ -80,7 +80,7 @@ public struct ForeignSignals: Sendable, Equatable {
     public init(contentsOf url: URL) throws {
         let file: Safetensors
         do {
-            file = try Safetensors(decoding: try Data(contentsOf: url))
+            file = try Safetensors(decoding: try Data(contentsOf: url, options: .alwaysMapped))
         } catch let error as Safetensors.Invalid {
             throw ForeignSignalsError.malformed(path: url.path, reason: error.description)
         } catch {
@@ -100,9 +100,9 @@ public struct ForeignSignals: Sendable, Equatable {
             throw ForeignSignalsError.missingArray("target", found: file.arrays.keys.sorted())
         }
         guard !target.isEmpty else { throw ForeignSignalsError.shape("target", expected: "[1 or more]", found: [0]) }
-        let shadows = try reader.shadows(candidates: target.count)
+        let pool = try reader.pool(candidates: target.count)
         let population = try reader.signals("population", [nil])
-        let flat = try reader.signals("population_shadows", [shadows?.signals.count, population?.count])
+        let flat = try reader.signals("population_shadows", [pool?.count, population?.count])
         populationShadows = flat.map { flat in
             let width = max(population?.count ?? 0, 1)
             return stride(from: 0, to: flat.count, by: width).map { Array(flat[$0..<$0 + width]) }
@@ -111,7 +111,7 @@ public struct ForeignSignals: Sendable, Equatable {
         populationFeatures = try reader.features("population_features", rows: population?.count)
         try reader.checkLabels(candidates: target.count)
         truth = try reader.bits("truth", [target.count])
-        (self.kind, self.target, self.shadows, self.population) = (kind, target, shadows, population)
+        (self.kind, self.target, self.pool, self.population) = (kind, target, pool, population)
         ignored = file.arrays.keys.filter { !Self.names.contains($0) }.sorted()
     }
 
@@ -119,7 +119,13 @@ public struct ForeignSignals: Sendable, Equatable {
     ///
     /// - Throws: ``ForeignSignalsError`` when the attack needs arrays that the file does not have, or a confidence of 0
     ///   or 1 has no finite logarithm; `ThreatModelError` when there are too few shadows.
-    public func scores(_ attack: Attack) throws -> [Double] { try attack.scorer.scores(table(for: attack)) }
+    public func scores(_ attack: Attack) throws -> [Double] {
+        // A pool of millions of numbers is read where it lies; only what transforms each number needs arrays of them.
+        if let lira = attack.scorer as? LiRA, lira.centre == .mean, kind != .confidence, let pool {
+            return try LiRA.scores(pool.columns(from: target), target: target, variance: lira.variance)
+        }
+        return try attack.scorer.scores(table(for: attack))
+    }
 
     private func table(for attack: Attack) throws -> SignalTable {
         let scale = type(of: attack.scorer).scale
@@ -137,7 +143,7 @@ public struct ForeignSignals: Sendable, Equatable {
         var table = SignalTable(target: try scaled(target, "target"))
         let needs = attack.scorer.needs
         if needs.contains(.shadows) {
-            let shadows = try required(shadows, "shadows")
+            let shadows = try required(pool, "shadows").view(kind)
             table.shadows = try ShadowView(
                 signals: try shadows.signals.map { try scaled($0, "shadows") }, membership: shadows.membership)
         }
@@ -170,6 +176,37 @@ public struct ForeignSignals: Sendable, Equatable {
 }
 
 extension ForeignSignals {
+    /// The shadows' arrays as they lie in the file, [S, C] each; their values are checked when they are read.
+    struct Pool: Sendable, Equatable {
+        let signals: Safetensors.Array
+        let membership: Safetensors.Array
+
+        /// How many shadows there are.
+        var count: Int { signals.shape[0] }
+
+        /// All numbers, checked, for attacks that need them one by one.
+        func view(_ kind: Kind) throws -> ShadowView {
+            let reader = ArrayReader(
+                file: Safetensors(arrays: ["shadows": signals, "membership": membership]), kind: kind)
+            let (width, shape) = (signals.shape[1], signals.shape as [Int?])
+            guard let values = try reader.signals("shadows", shape), let bits = try reader.bits("membership", shape)
+            else { throw ForeignSignalsError.unpaired("shadows", with: "membership") }
+            let rows = (0..<count).map { $0 * width..<($0 + 1) * width }
+            return try ShadowView(signals: rows.map { Array(values[$0]) }, membership: rows.map { Array(bits[$0]) })
+        }
+
+        /// The moments of each candidate's IN and OUT models, as deviations from the target.
+        func columns(from target: [Double]) throws -> GroupedColumns {
+            do {
+                return try signals.grouped(by: membership, origin: target)
+            } catch GroupedColumnsError.notFinite(let element, let value) {
+                throw ForeignSignalsError.value("shadows", index: element, found: value, expected: "finite numbers")
+            } catch GroupedColumnsError.group(let element, let value) {
+                throw ForeignSignalsError.value("membership", index: element, found: value, expected: "0 or 1")
+            }
+        }
+    }
+
     /// An attack that needs signals and nothing else, with its settings.
     public struct Attack: Sendable {
         /// Its identifier.
@@ -300,19 +337,23 @@ private struct ArrayReader {
         return values.map { $0 == 1 }
     }
 
-    func shadows(candidates: Int) throws -> ShadowView? {
-        guard let signals = try signals("shadows", [nil, candidates]) else {
+    func pool(candidates: Int) throws -> ForeignSignals.Pool? {
+        guard let signals = file.arrays["shadows"] else {
             guard file.arrays["membership"] == nil else {
                 throw ForeignSignalsError.unpaired("membership", with: "shadows")
             }
             return nil
         }
-        let count = signals.count / candidates
-        guard let bits = try bits("membership", [count, candidates]) else {
+        guard let membership = file.arrays["membership"] else {
             throw ForeignSignalsError.unpaired("shadows", with: "membership")
         }
-        let rows = (0..<count).map { $0 * candidates..<($0 + 1) * candidates }
-        return try ShadowView(signals: rows.map { Array(signals[$0]) }, membership: rows.map { Array(bits[$0]) })
+        guard signals.shape.count == 2, signals.shape[1] == candidates else {
+            throw ForeignSignalsError.shape("shadows", expected: "[any, \(candidates)]", found: signals.shape)
+        }
+        guard membership.shape == signals.shape else {
+            throw ForeignSignalsError.shape("membership", expected: "\(signals.shape)", found: membership.shape)
+        }
+        return ForeignSignals.Pool(signals: signals, membership: membership)
     }
 
     func checkLabels(candidates: Int) throws {

@@ -87,14 +87,17 @@ struct MeasureStage: Sendable {
             }
             return losses.sum() / Double(max(losses.count, 1))
         }
-        let held = victim.split.candidates.gather(nonMembers)
-        let accuracy = SampleJudge(model)?.accuracy(held.requiredFeatures, held.labels ?? []) ?? 0
+        func accuracy(_ indices: [Int]) -> Double {
+            let records = victim.split.candidates.gather(indices)
+            return SampleJudge(model)?.accuracy(records.requiredFeatures, records.labels ?? []) ?? 0
+        }
         return Utility(
             metric: "cross-entropy", unit: unit, training: mean(members), heldOut: mean(nonMembers),
             others: [
                 Measure(
-                    name: "accuracy", value: accuracy, unit: "on non-members", control: 1 / Double(network.classes),
-                    controlName: "chance")
+                    name: "accuracy", value: accuracy(nonMembers), unit: "on non-members",
+                    control: 1 / Double(network.classes), controlName: "chance"),
+                Measure(name: "training accuracy", value: accuracy(members), unit: "on members"),
             ])
     }
 

@@ -45,6 +45,8 @@ public struct RelationSpec: Codable, Sendable, Equatable {
     public var atLeast: Double?
     /// It must be at most this.
     public var atMost: Double?
+    /// Its interval must contain this.
+    public var contains: Double?
     /// It must exceed this other number.
     public var exceeds: Quantity?
     /// By how much it must exceed the other number; below 0, by how much it may fall short.
@@ -55,7 +57,7 @@ public struct RelationSpec: Codable, Sendable, Equatable {
     public var fullData: Bool
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case statement, gate, left, atLeast, atMost, exceeds, margin, factor, fullData
+        case statement, gate, left, atLeast, atMost, contains, exceeds, margin, factor, fullData
     }
 
     /// Decodes strictly.
@@ -66,12 +68,13 @@ public struct RelationSpec: Codable, Sendable, Equatable {
         left = try fields.required(.left)
         atLeast = try fields.optional(.atLeast)
         atMost = try fields.optional(.atMost)
+        contains = try fields.optional(.contains)
         exceeds = try fields.optional(.exceeds)
         margin = try fields.number(.margin, in: -1e9...1e9, default: 0)
         factor = try fields.number(.factor, in: 1e-6...1e6, default: 1)
         fullData = try fields.optional(.fullData) ?? false
-        guard atLeast != nil || atMost != nil || exceeds != nil else {
-            throw fields.fail(.statement, "expected one of atLeast, atMost and exceeds, found none")
+        guard atLeast != nil || atMost != nil || contains != nil || exceeds != nil else {
+            throw fields.fail(.statement, "expected one of atLeast, atMost, contains and exceeds, found none")
         }
     }
 

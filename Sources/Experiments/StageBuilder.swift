@@ -133,6 +133,7 @@ struct StageBuilder {
 
     private mutating func addShadows(_ victim: ResolvedVictim) throws -> [String] {
         guard let shadows = victim.spec.shadows else { return [] }
+        if let owner = shadows.owner { return (0..<shadows.count).map { "shadow/\(owner)/\($0)" } }
         let signals = Signal.all(of: victim.spec.model.family.rawValue)
         let training = shadows.training ?? victim.spec.training
         let recipe = training.recipe(victim.split.architecture(shadows.model ?? victim.spec.model))

@@ -128,13 +128,25 @@ struct VictimDraft: Decodable {
         repetition = try fields.optional(.repetition, in: 0...1_000_000)
     }
 
+    /// The pool of its own, or its original's: shadows are drawn from the candidates whoever is the victim.
+    private func pool(_ original: VictimSpec?) throws -> ShadowSpec? {
+        guard let owner = shadows?.owner else { return shadows }
+        guard let original, original.id == owner, var shared = original.shadows, model == nil, training == nil else {
+            throw SpecError(
+                "victims: '\(id)': shadows: expected the pool of the victim that it is like, with its model and training, "
+                    + "found 'of: \(owner)'")
+        }
+        shared.owner = shared.owner ?? owner
+        return shared
+    }
+
     func victim(_ original: VictimSpec?) throws -> VictimSpec {
         guard let model = model ?? original?.model, let training = training ?? original?.training else {
             throw SpecError("victims: '\(id)' needs a model and a training, or a victim that it is like")
         }
         return VictimSpec(
             id: id, base: original?.base ?? id, model: model, training: training,
-            memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: shadows,
+            memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: try pool(original),
             canaries: canaries ?? original?.canaries, attacks: attacks,
             data: model.needsText ? .text : data ?? original?.data ?? .images,
             split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0)
@@ -171,6 +183,8 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
     public var training: TrainingSpec?
     /// How it is drawn which shadow sees which candidate.
     public var flips: Flips
+    /// The victim whose pool it is, when it is not one of its own.
+    public var owner: String?
 
     /// How it is drawn which shadow sees which candidate.
     public enum Flips: String, Codable, Sendable, CaseIterable {
@@ -181,15 +195,22 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
         case independent
     }
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case count, model, training, flips }
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case count, model, training, flips
+        case owner = "of"
+    }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
         let fields = try Fields(decoder, CodingKeys.self)
-        count = try fields.number(.count, in: 2...100_000)
+        owner = try fields.optional(.owner)
+        count = try fields.number(.count, in: 2...100_000, default: owner == nil ? nil : 2)
         model = try fields.optional(.model)
         training = try fields.optional(.training)
         flips = try fields.choice(.flips, default: .covering)
+        if owner != nil, count != 2 || model != nil || training != nil || flips != .covering {
+            throw fields.fail(.owner, "another victim's pool is as it is; remove all other keys")
+        }
     }
 }
 

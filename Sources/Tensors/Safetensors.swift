@@ -42,25 +42,26 @@ public struct Safetensors: Sendable, Equatable {
         public let type: ElementType
         /// Its extents.
         public let shape: [Int]
-        /// Its bytes, little-endian, row-major.
-        public let bytes: [UInt8]
+        /// Its bytes, little-endian, row-major; of a file that is mapped into memory they are the file's own.
+        public let bytes: Data
 
         /// The elements, converted to `Double`.
         public var doubles: [Double] {
             switch type {
-            case .float32: elements { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) }
-            case .float64: elements { Double(bitPattern: $0) }
-            case .int64: elements { Double(Int64(bitPattern: $0)) }
-            case .int32: elements { Double(Int32(truncatingIfNeeded: $0)) }
-            case .uint8, .bool: bytes.map(Double.init)
+            case .float32: elements(UInt32.self) { Double(Float(bitPattern: $0)) }
+            case .float64: elements(UInt64.self) { Double(bitPattern: $0) }
+            case .int64: elements(UInt64.self) { Double(Int64(bitPattern: $0)) }
+            case .int32: elements(UInt32.self) { Double(Int32(bitPattern: $0)) }
+            case .uint8, .bool: elements(UInt8.self) { Double($0) }
             }
         }
 
-        private func elements(_ convert: (UInt64) -> Double) -> [Double] {
-            stride(from: 0, to: bytes.count, by: type.size).map { start in
-                var word: UInt64 = 0
-                for offset in 0..<type.size { word |= UInt64(bytes[start + offset]) << UInt64(8 * offset) }
-                return convert(word)
+        private func elements<Word: FixedWidthInteger>(_ word: Word.Type, _ convert: (Word) -> Double) -> [Double] {
+            unsafe bytes.withUnsafeBytes { raw in
+                (0..<raw.count / MemoryLayout<Word>.size).map { index in
+                    let word = unsafe raw.loadUnaligned(fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
+                    return convert(Word(littleEndian: word))
+                }
             }
         }
 
@@ -71,13 +72,7 @@ public struct Safetensors: Sendable, Equatable {
         public init(_ tensor: Tensor) {
             type = .float32
             shape = tensor.shape
-            bytes = tensor.values.flatMap { value in
-                let word = value.bitPattern
-                return [
-                    UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 8),
-                    UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 24),
-                ]
-            }
+            bytes = Self.bytes(tensor.values.map(\.bitPattern.littleEndian))
         }
 
         /// Stores double-precision numbers.
@@ -85,16 +80,20 @@ public struct Safetensors: Sendable, Equatable {
             precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
             type = .float64
             self.shape = shape
-            bytes = values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
+            bytes = Self.bytes(values.map(\.bitPattern.littleEndian))
+        }
+
+        private static func bytes<Word: FixedWidthInteger>(_ words: [Word]) -> Data {
+            unsafe words.withUnsafeBytes { unsafe Data($0) }
         }
 
         /// Stores bytes.
         public init(_ values: [UInt8], shape: [Int]) {
             precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
-            (type, self.shape, bytes) = (.uint8, shape, values)
+            (type, self.shape, bytes) = (.uint8, shape, Data(values))
         }
 
-        init(type: ElementType, shape: [Int], bytes: [UInt8]) {
+        init(type: ElementType, shape: [Int], bytes: Data) {
             (self.type, self.shape, self.bytes) = (type, shape, bytes)
         }
     }
@@ -149,15 +148,17 @@ public struct Safetensors: Sendable, Equatable {
         header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
         var data = Data((0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) })
         data.append(contentsOf: header)
-        for name in names { data.append(contentsOf: arrays[name]?.bytes ?? []) }
+        for name in names { data.append(arrays[name]?.bytes ?? Data()) }
         return data
     }
 
     /// Reads a file's bytes.
     ///
     /// - Throws: `Invalid` when the header, an offset, a type or a size is not what the format demands.
+    ///
+    /// Nothing is copied: arrays are parts of `data`, so a file of any size is read as far as its elements are.
     public init(decoding data: Data) throws {
-        let bytes = [UInt8](data)
+        let bytes = data.startIndex == 0 ? data : Data(data)
         guard bytes.count >= 8 else {
             throw Invalid(description: "expected a safetensors header, found \(bytes.count) bytes")
         }
@@ -168,7 +169,7 @@ public struct Safetensors: Sendable, Equatable {
         let start = 8 + Int(length)
         let header: [String: Header]
         do {
-            header = try JSONDecoder().decode([String: Header].self, from: Data(bytes[8..<start]))
+            header = try JSONDecoder().decode([String: Header].self, from: bytes[8..<start])
         } catch {
             throw Invalid(description: "expected a safetensors header in JSON, found something else (\(error))")
         }
@@ -207,7 +208,7 @@ public struct Safetensors: Sendable, Equatable {
         }
     }
 
-    private static func array(_ name: String, _ entry: Entry, _ data: ArraySlice<UInt8>) throws -> Array {
+    private static func array(_ name: String, _ entry: Entry, _ data: Data) throws -> Array {
         guard let type = ElementType(rawValue: entry.dtype) else {
             throw Invalid(description: "array '\(name)': expected F32, F64, I32, I64, U8 or BOOL, found \(entry.dtype)")
         }
@@ -224,6 +225,6 @@ public struct Safetensors: Sendable, Equatable {
                     + "\(entry.dtype) in \(data.count) bytes")
         }
         let base = data.startIndex
-        return Array(type: type, shape: entry.shape, bytes: Swift.Array(data[base + low..<base + high]))
+        return Array(type: type, shape: entry.shape, bytes: data[base + low..<base + high])
     }
 }

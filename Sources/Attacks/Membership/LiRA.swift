@@ -1,4 +1,6 @@
+import Foundation
 import Statistics
+public import Tensors
 public import ThreatModel
 
 /// The likelihood-ratio attack: is the victim's signal more like that of models which saw the record, or which did not.
@@ -65,6 +67,74 @@ public struct LiRA: SignalScorer {
         let out = try ShadowGaussians(shadows, whenMember: false, variance, centre)
         let member = try ShadowGaussians(shadows, whenMember: true, variance, centre)
         return table.target.enumerated().map { member[$0].logDensity(at: $1) - out[$0].logDensity(at: $1) }
+    }
+
+    /// Returns the same scores from the moments of a pool that is too large for arrays of numbers; centres are means.
+    ///
+    /// A likelihood ratio is the same with both signs of a signal, so the orientation does not matter.
+    ///
+    /// - Parameters:
+    ///   - pool: one column per record, one row per shadow, 1 for IN, measured from the target's signals.
+    ///   - target: the target's signals, [C].
+    /// - Throws: as ``scores(_:)``.
+    /// - Complexity: O(C).
+    public static func scores(
+        _ pool: GroupedColumns, target: [Double], variance: Variance
+    ) throws(ThreatModelError) -> [Double] {
+        let members = try MomentGaussians(pool, whenMember: true, target, variance)
+        let others = try MomentGaussians(pool, whenMember: false, target, variance)
+        return target.indices.map { members.logDensity($0) - others.logDensity($0) }
+    }
+}
+
+/// The Gaussians of one side of all records, by their moments as deviations from the target.
+private struct MomentGaussians {
+    private let pool: GroupedColumns
+    private let isMember: Bool
+    /// The deviation that all records share; `nil` when each has its own.
+    private let shared: Double?
+    private let floor: Double
+
+    init(
+        _ pool: GroupedColumns, whenMember isMember: Bool, _ target: [Double], _ variance: LiRA.Variance
+    ) throws(ThreatModelError) {
+        (self.pool, self.isMember) = (pool, isMember)
+        let shadows = pool.rows
+        func group(_ record: Int) -> GroupedColumns.Group { isMember ? pool.ones(record) : pool.zeros(record) }
+        let needed = Double(variance == .perRecord ? LiRA.fewestModels : 1)
+        var (count, total, within) = (0.0, 0.0, 0.0)
+        for record in target.indices {
+            let own = group(record)
+            guard own.count >= needed else {
+                throw .tooFewShadows(
+                    record: record, members: isMember ? Int(own.count) : shadows - Int(own.count),
+                    nonMembers: isMember ? shadows - Int(own.count) : Int(own.count), needed: Int(needed))
+            }
+            count += own.count
+            total += own.count * (target[record] + own.mean)
+            within += own.count * own.variance
+        }
+        let centre = total / count
+        let between = target.indices.reduce(0.0) { sum, record in
+            let own = group(record)
+            let distance = target[record] + own.mean - centre
+            return sum + own.count * distance * distance
+        }
+        let grand = ((within + between) / count).squareRoot()
+        floor = max(grand * 1e-6, .leastNormalMagnitude)
+        switch variance {
+        case .perRecord: shared = nil
+        case .pooled: shared = max(floor, (within / count).squareRoot())
+        case .grand: shared = max(floor, grand)
+        }
+    }
+
+    /// ln N(target), without the constant that cancels between sides.
+    func logDensity(_ record: Int) -> Double {
+        let own = isMember ? pool.ones(record) : pool.zeros(record)
+        let deviation = shared ?? max(floor, own.variance.squareRoot())
+        let distance = own.mean / deviation
+        return -0.5 * distance * distance - log(deviation)
     }
 }
 
