@@ -18,7 +18,7 @@ public enum ComparisonTable {
         let columns: [TextGrid.Column] = [
             .init(title: "row", isWrapped: true), .init(title: "number", isWrapped: true),
             .init(title: "first", isNumber: true), .init(title: "second", isNumber: true),
-            .init(title: "difference", isNumber: true), .init(title: ""),
+            .init(title: "difference", isNumber: true), .init(title: "mark"),
         ]
         let rows = comparison.rows.flatMap { row in
             row.numbers.enumerated().map { index, number in

@@ -74,7 +74,7 @@ public enum FindingsTable {
         return TextGrid(columns: columns, rows: rows)
     }
 
-    /// The numbers that the first table has no room for, of the grades that have them.
+    /// The numbers that the first table has no room for, of the grades that have them; controls are in the report.
     @Sendable private static func further(_ findings: Findings) -> TextGrid {
         let columns: [TextGrid.Column] = [
             .init(title: "victim"), .init(title: "attack", isWrapped: true),
@@ -83,11 +83,11 @@ public enum FindingsTable {
             .init(title: "ε ≥", isNumber: true),
         ]
         let rows = findings.rows.compactMap { row -> [String]? in
-            guard let grade = row.membership, let advantage = grade.advantage else { return nil }
+            guard !row.isControl, let grade = row.membership, let advantage = grade.advantage else { return nil }
             return [
                 row.victim, Phrases.attack(row), Phrases.rate(grade.point(at: 0.1)), Phrases.rate(grade.point(at: 0)),
                 grade.predictiveValue(at: 0.01, prior: 0.01).map { Phrases.share($0.value) } ?? "–",
-                Digits.fixed(advantage, 3), grade.impliedEpsilon.map { Digits.fixed($0.lowerBound, 2) } ?? "–",
+                Digits.fixed(advantage, 3), Phrases.lowerBound(grade.impliedEpsilon),
             ]
         }
         return TextGrid(columns: columns, rows: rows)

@@ -45,6 +45,12 @@ enum Phrases {
         target == 0 ? "no false positive" : "\(Digits.short(target * 100)) % FPR"
     }
 
+    /// Returns "2.35", "none" when the rates imply nothing, since a 0 would be read as a promise, and "–" without a bound.
+    static func lowerBound(_ implied: ImpliedEpsilon?) -> String {
+        guard let implied else { return "–" }
+        return implied.lowerBound > 0 ? Digits.fixed(implied.lowerBound, 2) : "none"
+    }
+
     /// What the columns of the second membership table mean.
     static let furtherLegend = [
         "no FP: the share of members above every non-member.",

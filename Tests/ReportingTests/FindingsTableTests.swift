@@ -1,5 +1,6 @@
 import Auditing
 import Foundation
+import Statistics
 import Testing
 
 @testable import Reporting
@@ -37,6 +38,9 @@ struct FindingsTableTests {
         }
         #expect(!section.contains("18.7"), "a rate that cannot be resolved is not shown")
         var older = Fixture.findings
+        older.rows[0].membership?.impliedEpsilon?.lowerBound = 0
+        #expect(FindingsTable.text(older).contains("0.687  none"), "a bound of 0 is no promise")
+        older.rows[3].membership?.advantage = 0.1
         older.rows[0].membership?.advantage = nil
         #expect(!FindingsTable.text(older).contains("further numbers"))
     }
