@@ -31,4 +31,12 @@ import Testing
         #expect(zlibLength(of: [UInt8](repeating: 7, count: 100), level: 0) == 111)
         #expect(zlibLength(of: [UInt8](repeating: 7, count: 100)) < 20)
     }
+
+    @Test("The default is level 6, which a longer text tells from the best level")
+    func defaultLevel() throws {
+        let file = Self.golden.appending(path: "../../../datasets/sotu-excerpt/1980-Carter-2.txt").standardizedFileURL
+        let bytes = try Data(contentsOf: file)
+        #expect(zlibLength(of: bytes) == zlibLength(of: bytes, level: 6))
+        #expect(zlibLength(of: bytes) > zlibLength(of: bytes, level: 9))
+    }
 }
