@@ -73,6 +73,6 @@ import Testing
         let found = GaussianMixture(fitting: copies, components: 9, random: RandomStream(seed: 1))
         #expect(found.weights.count == 3)
         #expect(abs(found.weights.reduce(0, +) - 1) < 1e-9)
-        #expect(found.logDensities(of: copies).allSatisfy(\.isFinite))
+        #expect(found.logDensities(of: copies).allSatisfy { $0.isFinite })
     }
 }

@@ -28,7 +28,10 @@ enum PlaneGolden {
     func integral() {
         let density = KernelDensity(fitting: PlaneGolden.records)
         let (side, width) = (81, Float(0.4))
-        let grid = (0..<side * side).flatMap { [Float($0 / side - 40) * width, Float($0 % side - 40) * width] }
+        let grid = (0..<side * side).flatMap { (cell: Int) -> [Float] in
+            let (row, column) = (Float(cell / side - 40), Float(cell % side - 40))
+            return [row * width, column * width]
+        }
         let logs = density.logDensities(of: Tensor(grid, shape: [side * side, 2]))
         let mass = logs.reduce(0) { $0 + exp($1) } * Double(width) * Double(width)
         #expect(abs(mass - 1) < 1e-3)
@@ -48,7 +51,7 @@ enum PlaneGolden {
     func degenerate() {
         let flat = Tensor((0..<20).flatMap { [Float($0), 3] }, shape: [20, 2])
         let found = KernelDensity(fitting: flat).logDensities(of: Tensor([5, 3, 5, 4], shape: [2, 2]))
-        #expect(found.allSatisfy(\.isFinite))
+        #expect(found.allSatisfy { $0.isFinite })
         #expect(found[0] > found[1])
     }
 
