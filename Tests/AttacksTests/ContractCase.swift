@@ -91,10 +91,7 @@ extension ContractCase {
     /// Attacks that score candidates: one line each.
     static let scorers =
         scoring(.reconstructionError, Arena.autoencoder) + scoring(.negativeELBO, Arena.variationalAutoencoder)
-        + scoring(.tokenLoss, Arena.transformer) + [
-            membership(LOGAN(), Arena.gan),
-            membership(NearestSample(samples: 1500), Arena.gan, queries: 1500),
-        ]
+        + scoring(.tokenLoss, Arena.transformer) + classifierCases + generatorCases + textCases
 
     /// Attacks that return anything else: one line each.
     static let others = [

@@ -224,7 +224,7 @@ struct SpecTests {
     func transformers() throws {
         func architecture(_ overrides: [String]) throws -> Architecture {
             try TinyExperiment.spec(setting: overrides).victims[4].model.architecture(
-                size: (0, 0), classes: 0, vocabulary: 50, window: 32)
+                inputs: 0, size: (0, 0), classes: 0, vocabulary: 50, window: 32)
         }
         let plain = Transformer(vocabulary: 50, context: 32, layers: 1, heads: 2, width: 8)
         #expect(try architecture([]) == .transformer(plain))
