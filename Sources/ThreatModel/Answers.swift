@@ -48,7 +48,7 @@ extension Model {
     }
 
     /// Checks that records name the classes that a conditional model reads beside them.
-    func checkLabels(of records: Records) throws(ThreatModelError) {
+    package func checkLabels(of records: Records) throws(ThreatModelError) {
         let classes = generatedClasses
         guard classes > 0 else { return }
         guard let labels = records.labels else {

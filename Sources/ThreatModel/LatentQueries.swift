@@ -45,13 +45,15 @@ package struct Generator {
 extension Model {
     /// The generating part.
     ///
-    /// - Throws: ``ThreatModelError/unsupported(_:family:)`` when there is none.
+    /// - Throws: ``ThreatModelError/unsupported(_:family:)`` when there is none, or it reads a class besides.
     package func generator() throws(ThreatModelError) -> Generator {
         switch architecture {
         case .generativeAdversarialNetwork(let network):
             return Generator(latents: network.latents) { network.generate($0, $1) }
-        case .variationalAutoencoder(let network):
+        case .variationalAutoencoder(let network) where network.classes == 0:
             return Generator(latents: network.latents) { activate(network.decode($0, $1), .sigmoid) }
+        case .variationalAutoencoder:
+            throw .unsupported("generator by codes alone: it reads a class, too", family: architecture.family)
         default: throw .unsupported("generator of images", family: architecture.family)
         }
     }

@@ -13,14 +13,16 @@ extension ContractCase {
         membership(MonteCarlo(samples: 3000, kernel: .logarithm), Arena.variationalAutoencoder, queries: 3000),
         membership(ReconstructionAttack(draws: 20), Arena.variationalAutoencoder, queries: 20 * 200),
         membership(ReconstructionAttack(), Arena.autoencoder, queries: 200),
-        membership(DOMIAS(samples: 1500, components: 6), Arena.gan, queries: 1500),
-        membership(DOMIAS(samples: 1500, estimator: .neighbours, components: 8), Arena.gan, queries: 1500),
-        membership(DOMIAS(samples: 1500, estimator: .mixture, components: 8, mixture: 40), Arena.gan, queries: 1500),
-        membership(LOGANBlackBox(samples: 600, surrogate: surrogateGAN), Arena.gan, queries: 600),
+        membership(DOMIAS(samples: 1500, components: 40), Arena.variationalAutoencoder, queries: 1500),
+        membership(
+            DOMIAS(samples: 3000, estimator: .neighbours, components: 40, neighbours: 3), Arena.gan, queries: 3000),
+        membership(
+            DOMIAS(samples: 600, estimator: .mixture, components: 40), Arena.variationalAutoencoder, queries: 600),
+        membership(LOGANBlackBox(samples: 3000, surrogate: surrogateGAN), Arena.gan, queries: 3000),
     ]
 
     private static let surrogateGAN = Recipe(
         .generativeAdversarialNetwork(
-            GenerativeAdversarialNetwork(inputs: 64, generatorHidden: [64], discriminatorHidden: [128], latents: 8)),
-        epochs: 40, batchSize: 50, optimiser: .adam(rate: 2e-3, beta1: 0.5))
+            GenerativeAdversarialNetwork(inputs: 64, generatorHidden: [64], discriminatorHidden: [256], latents: 8)),
+        epochs: 40, batchSize: 100, optimiser: .adam(rate: 4e-3, beta1: 0.5))
 }

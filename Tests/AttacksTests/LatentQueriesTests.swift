@@ -1,3 +1,4 @@
+import Models
 import Tensors
 import Testing
 import ThreatModel
@@ -25,10 +26,13 @@ import ThreatModel
         }
     }
 
-    @Test("An autoencoder draws nothing by itself, so it has no codes to ask for")
+    @Test("An autoencoder draws nothing by itself, so it has no codes to ask for; nor has what reads a class, too")
     func families() throws {
         let queries = LatentQueries(to: Victim(try Arena.autoencoder().untrained), meter: QueryMeter())
         #expect(throws: ThreatModelError.self) { try queries.latents }
         #expect(throws: ThreatModelError.self) { try queries.images(of: .zeros([1, 24])) }
+        let network = VariationalAutoencoder(inputs: 64, hidden: [8], latents: 3, classes: 2)
+        let conditional = Victim(Model(untrained: .variationalAutoencoder(network), RandomStream(seed: 3)))
+        #expect(throws: ThreatModelError.self) { try LatentQueries(to: conditional, meter: QueryMeter()).latents }
     }
 }

@@ -27,7 +27,8 @@ import ThreatModel
         let few = try scores(LatentSearch(iterations: 0, start: start, samples: 100, normWeight: 0), drawn)
         let many = try scores(LatentSearch(iterations: 60, start: start, samples: 100, normWeight: 0), drawn)
         #expect(zip(few, many).allSatisfy { $0 < $1 })
-        #expect(-many.reduce(0, +) < -0.1 * few.reduce(0, +))
+        // From zero some searches end in another valley.
+        #expect(-many.reduce(0, +) < -0.2 * few.reduce(0, +))
     }
 
     @Test("Gradients need fewer passes than function values for the same distance")

@@ -96,4 +96,27 @@ import ThreatModel
             try attack.run(against: victim, knowing: knowledge, random: RandomStream(seed: 1))
         }
     }
+
+    @Test("A class-conditional generator is asked for each class alike, and needs labels of the candidates")
+    func conditional() throws {
+        let attack = MonteCarlo(samples: 31, features: .pixels)
+        let network = VariationalAutoencoder(inputs: 64, hidden: [8], latents: 3, classes: 3)
+        let victim = Victim(Model(untrained: .variationalAutoencoder(network), RandomStream(seed: 3)))
+        let (meter, random) = (QueryMeter(), RandomStream(seed: 1))
+        var knowledge = try Arena.gan().knowledge(nil)
+        let images = knowledge.candidates.requiredFeatures
+        let labels = (0..<Arena.candidateCount).map { Int32($0 % 3) }
+        #expect(throws: ThreatModelError.self) {
+            try attack.run(against: SamplesOnly(to: victim, meter: meter), knowing: knowledge, random: random)
+        }
+        knowledge.candidates = Records(features: images, labels: labels)
+        let access = SamplesOnly(to: victim, meter: QueryMeter(budget: 31))
+        let scores = try attack.run(against: access, knowing: knowledge, random: random).values
+        let free = SamplesOnly(to: victim, meter: meter)
+        let drawn = try (0..<3).map { try free.samples($0 == 0 ? 11 : 10, of: Int32($0), random["samples"][$0]) }
+        let expected = try MonteCarlo.scores(
+            candidates: images, samples: Tensor.concatenatedRows(drawn), candidateLabels: labels,
+            sampleLabels: (0..<31).map { $0 < 11 ? 0 : $0 < 21 ? 1 : 2 })
+        #expect(scores == expected && Set(scores).count > 1)
+    }
 }

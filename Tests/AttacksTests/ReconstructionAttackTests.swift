@@ -55,4 +55,20 @@ import ThreatModel
         #expect(one != many)
         #expect(try play(ReconstructionAttack(draws: 3), arena.victim, knowledge) != expected)
     }
+
+    @Test("A class-conditional model reads the candidates' labels, and refuses candidates without")
+    func conditional() throws {
+        let network = VariationalAutoencoder(inputs: 64, hidden: [8], latents: 3, classes: 2)
+        let model = Model(untrained: .variationalAutoencoder(network), RandomStream(seed: 3))
+        var knowledge = try Arena.autoencoder().knowledge(nil)
+        knowledge.candidates = knowledge.candidates.slice(0..<6)
+        let attack = ReconstructionAttack(draws: 2)
+        #expect(throws: ThreatModelError.self) { try play(attack, model, knowledge) }
+        let images = knowledge.candidates.requiredFeatures
+        let scores = try [Int32(0), 1].map { label in
+            knowledge.candidates = Records(features: images, labels: [Int32](repeating: label, count: 6))
+            return try play(attack, model, knowledge)
+        }
+        #expect(zip(scores[0], scores[1]).allSatisfy { $0 != $1 })
+    }
 }

@@ -4,7 +4,8 @@ import Statistics
 public import Tensors
 public import ThreatModel
 
-/// Counts how many of a generator's samples fall into a ball about each record.
+/// Counts how many of a generator's samples fall into a ball about each record; of a class-conditional generator, how many
+/// of those of the record's class.
 ///
 /// - Source: Hilprecht, Härterich and Bernau, "Monte Carlo and reconstruction membership inference attacks against
 ///   generative models", PoPETs 2019.
@@ -200,9 +201,28 @@ public struct MonteCarlo: MembershipAttack {
         let describe = try features.description(
             knowledge, attack: Self.card.id, components: components, cell: cell, block: block)
         let candidates = try describe(knowledge.candidates.requiredFeatures)
-        let drawn = try victim.features(samples, random["samples"], describe)
+        let (drawn, classes) = try draw(from: victim, random["samples"], describe)
         let scores = try Self.scores(
-            candidates: candidates, samples: drawn, radius: radius, percentile: percentile, kernel: kernel)
+            candidates: candidates, samples: drawn,
+            candidateLabels: classes == nil ? nil : knowledge.candidates.labels, sampleLabels: classes, radius: radius,
+            percentile: percentile, kernel: kernel)
         return MembershipScores(scores)
+    }
+
+    /// Features of samples; of a generator that can be asked for classes, as many of each, with their labels.
+    private func draw(
+        from victim: SamplesOnly, _ random: RandomStream, _ describe: (Tensor) throws(ThreatModelError) -> Tensor
+    ) throws(ThreatModelError) -> (features: Tensor, labels: [Int32]?) {
+        let classes = victim.classes
+        guard classes > 0 else { return (try victim.features(samples, random, describe), nil) }
+        var (parts, labels) = ([Tensor](), [Int32]())
+        for label in 0..<classes {
+            // The samples that are left over go to the first classes.
+            let share = samples / classes + (label < samples % classes ? 1 : 0)
+            guard share > 0 else { continue }
+            parts.append(try victim.features(share, of: Int32(label), random[label], describe))
+            labels += [Int32](repeating: Int32(label), count: share)
+        }
+        return (Tensor.concatenatedRows(parts), labels)
     }
 }

@@ -65,14 +65,17 @@ public struct ReconstructionAttack: MembershipAttack {
             return MembershipScores(
                 try Self.scores(candidates: candidates.requiredFeatures, reconstructions: [images]))
         case .variationalAutoencoder(let network):
+            try victim.model.checkLabels(of: candidates)
             try victim.charge(candidates.count * draws)
             let (mean, deviation) = posterior(network, parameters, candidates)
             let images = (0..<draws).lazy.map { draw in
                 let noise = random["noise"][draw].normalTensor([network.latents])
                 let repeated = noise.reshaped([1, network.latents])
                     .gatherRows([Int](repeating: 0, count: candidates.count))
-                return evaluate(parameters, on: Records(features: mean + deviation * repeated)) { bound, batch in
-                    activate(network.decode(bound.tape.constant(batch.requiredFeatures), bound), .sigmoid)
+                let codes = Records(features: mean + deviation * repeated, labels: candidates.labels)
+                return evaluate(parameters, on: codes) { bound, batch in
+                    let z = bound.tape.constant(batch.requiredFeatures)
+                    return activate(network.decode(z, of: batch.labels, bound), .sigmoid)
                 }
             }
             return MembershipScores(
@@ -87,7 +90,8 @@ public struct ReconstructionAttack: MembershipAttack {
         mean: Tensor, deviation: Tensor
     ) {
         let both = evaluate(parameters, on: candidates) { bound, batch in
-            let (mean, logVariance) = network.posterior(bound.tape.constant(batch.requiredFeatures), bound)
+            let x = bound.tape.constant(batch.requiredFeatures)
+            let (mean, logVariance) = network.posterior(x, of: batch.labels, bound)
             return concatenateColumns([mean, activate(logVariance * 0.5, .exponential)])
         }
         return (both.columns(0..<network.latents), both.columns(network.latents..<2 * network.latents))
