@@ -33,7 +33,8 @@ import Testing
 
     @Test("One component is the maximum-likelihood Gaussian, and its density the Gaussian's")
     func single() {
-        let found = mixture(1)
+        // One maximisation, from wherever the start was, is enough.
+        let found = mixture(1, iterations: 0)
         let values = (0..<2).map { column in (0..<400).map { Double(records.row($0)[column]) } }
         let means = values.map { $0.reduce(0, +) / 400 }
         let variances = zip(values, means).map { column, mean in

@@ -17,6 +17,13 @@ import Testing
         #expect(largestError(three.logDensities(of: PlaneGolden.points), densities) < 1e-6)
     }
 
+    @Test("In space the ball is one of three dimensions: one record of one in 4π/3·2³")
+    func ball() {
+        let density = NearestNeighbourDensity(fitting: .zeros([1, 3]))
+        let found = density.logDensities(of: Tensor([0, 2, 0], shape: [1, 3]))
+        #expect(largestError(found, [-3.5118542]) < 1e-6)
+    }
+
     @Test("A copy of a record has a high density, not an infinite one")
     func copy() {
         let one = NearestNeighbourDensity(fitting: PlaneGolden.records, neighbours: 1)
