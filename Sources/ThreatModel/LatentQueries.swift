@@ -18,8 +18,8 @@ public struct LatentQueries: Access {
     /// Returns the image of each code, shape [codes.rows, pixels], values in [0, 1].
     ///
     /// - Shapes: codes [count, `latents`].
-    /// - Throws: ``ThreatModelError`` when the victim generates no images, its codes are of another width, or the budget is
-    ///   exhausted.
+    /// - Throws: ``ThreatModelError`` when the victim generates no images, its codes are of another width, or the
+    ///   budget is exhausted.
     public func images(of codes: Tensor) throws(ThreatModelError) -> Tensor {
         let generator = try victim.generator()
         guard codes.columns == generator.latents else {

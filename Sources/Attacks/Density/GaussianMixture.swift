@@ -3,8 +3,8 @@ public import Tensors
 
 /// A density as a mixture of Gaussians with diagonal covariances, fitted by expectation and maximisation.
 ///
-/// - Source: Dempster, Laird and Rubin 1977; the start is k-means++ of Arthur and Vassilvitskii 2007, whose clusters give
-///   the first weights, means and variances.
+/// - Source: Dempster, Laird and Rubin 1977; the start is k-means++ of Arthur and Vassilvitskii 2007, whose clusters
+///   give the first weights, means and variances.
 public struct GaussianMixture: Sendable {
     /// The weights, which sum to one, [components].
     public private(set) var weights: [Double]

@@ -36,8 +36,8 @@ public struct NearestNeighbourDensity: Sendable {
         return nearest.map { Double($0[neighbours - 1]).squareRoot() }
     }
 
-    /// Returns the logarithm of the density at each row, in nats: ln k − ln n − ln V − d·ln r, V being the volume of the
-    /// unit ball.
+    /// Returns the logarithm of the density at each row, in nats: ln k − ln n − ln V − d·ln r, V being the volume of
+    /// the unit ball.
     ///
     /// A radius counts as 1e-6 at least: single precision knows no smaller one, and copies need a density.
     /// - Shapes: points [m, d]; result [m].

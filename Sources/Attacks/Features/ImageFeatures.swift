@@ -13,8 +13,8 @@ public enum ImageFeatures: String, Codable, Sendable, CaseIterable {
 
     /// Returns what maps images [n, pixels] to features [n, width].
     ///
-    /// - Throws: ``ThreatModelError`` when there is no population for principal components, or no size of images, which may
-    ///   be missing if they are square, for gradients.
+    /// - Throws: ``ThreatModelError`` when there is no population for principal components, or no size of images, which
+    ///   may be missing if they are square, for gradients.
     func description(
         _ knowledge: Knowledge, attack: String, components: Int, cell: Int = 9, block: Int = 3
     ) throws(ThreatModelError) -> (Tensor) throws(ThreatModelError) -> Tensor {

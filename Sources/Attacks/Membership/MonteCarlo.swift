@@ -4,13 +4,13 @@ import Statistics
 public import Tensors
 public import ThreatModel
 
-/// Counts how many of a generator's samples fall into a ball about each record; of a class-conditional generator, how many
-/// of those of the record's class.
+/// Counts how many of a generator's samples fall into a ball about each record; of a class-conditional generator, how
+/// many of those of the record's class.
 ///
 /// - Source: Hilprecht, Härterich and Bernau, "Monte Carlo and reconstruction membership inference attacks against
 ///   generative models", PoPETs 2019.
-/// - Deviation: the logarithmic kernel is ln(ε/d) instead of −ln d, so that it vanishes at the rim of the ball and does not
-///   depend on the unit of distance. A percentile is taken from a histogram of 65,536 bins.
+/// - Deviation: the logarithmic kernel is ln(ε/d) instead of −ln d, so that it vanishes at the rim of the ball and does
+///   not depend on the unit of distance. A percentile is taken from a histogram of 65,536 bins.
 public struct MonteCarlo: MembershipAttack {
     /// The catalogue's entry.
     public static let card = AttackCard(
@@ -61,8 +61,8 @@ public struct MonteCarlo: MembershipAttack {
         (self.cell, self.block, self.radius) = (cell, block, radius)
         (self.percentile, self.kernel) = (percentile, kernel)
     }
-    /// Creates the attack with `samples`, `features`: pca, hog or pixels, `components` of pca, `cell` and `block` of hog,
-    /// `radius`: median or percentile, `percentile` in per cent, and `kernel`: indicator or logarithm.
+    /// Creates the attack with `samples`, `features`: pca, hog or pixels, `components` of pca, `cell` and `block` of
+    /// hog, `radius`: median or percentile, `percentile` in per cent, and `kernel`: indicator or logarithm.
     public init(_ settings: inout AttackSettings) throws(AttackSettingsError) {
         samples = try settings.integer("samples", in: 1...10_000_000, default: 30_000)
         features = try settings.choice("features", default: ImageFeatures.pca)
@@ -78,8 +78,8 @@ public struct MonteCarlo: MembershipAttack {
     ///
     /// One radius holds for all candidates, whatever their class.
     /// - Shapes: candidates [C, D], samples [S, D], labels [C] and [S]; scores [C].
-    /// - Throws: ``ThreatModelError/mismatch(_:)`` when widths or labels do not belong together, or a candidate's class has
-    ///   no sample.
+    /// - Throws: ``ThreatModelError/mismatch(_:)`` when widths or labels do not belong together, or a candidate's class
+    ///   has no sample.
     /// - Complexity: O(C·S·D) by matrix products, two or three times; memory O(C + S) beside the arguments.
     public static func scores(
         candidates: Tensor, samples: Tensor, candidateLabels: [Int32]? = nil, sampleLabels: [Int32]? = nil,

@@ -6,8 +6,8 @@ public import ThreatModel
 ///
 /// The search starts from the nearest of a set of codes that all candidates share, whose images are asked for once.
 /// - Source: Chen, Yu, Zhang and Fritz, "GAN-Leaks", CCS 2020, the partial black-box attack.
-/// - Deviation: an evolution strategy (``MirroredSearch``) instead of Powell's method; squared Euclidean distance of pixels
-///   instead of LPIPS.
+/// - Deviation: an evolution strategy (``MirroredSearch``) instead of Powell's method; squared Euclidean distance of
+///   pixels instead of LPIPS.
 public struct PartialBlackBox: MembershipAttack {
     /// The catalogue's entry.
     ///
@@ -34,8 +34,8 @@ public struct PartialBlackBox: MembershipAttack {
         (self.samples, self.evaluations) = (samples, evaluations)
         (self.deviation, self.calibrated) = (deviation, calibrated)
     }
-    /// Creates the attack with `samples` to start from, `evaluations` per candidate, `deviation` of the first steps, and
-    /// `calibrated` or not.
+    /// Creates the attack with `samples` to start from, `evaluations` per candidate, `deviation` of the first steps,
+    /// and `calibrated` or not.
     public init(_ settings: inout AttackSettings) throws(AttackSettingsError) {
         samples = try settings.integer("samples", in: 1...1_000_000, default: 1000)
         evaluations = try settings.integer("evaluations", in: 1...1_000_000, default: 1000)

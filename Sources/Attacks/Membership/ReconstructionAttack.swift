@@ -5,8 +5,8 @@ public import ThreatModel
 
 /// Calls a record a member when the model reconstructs it well.
 ///
-/// Of a variational autoencoder the squared error is averaged over draws from the posterior; the same noise serves every
-/// candidate. An autoencoder has one reconstruction.
+/// Of a variational autoencoder the squared error is averaged over draws from the posterior; the same noise serves
+/// every candidate. An autoencoder has one reconstruction.
 /// - Source: Hilprecht, Härterich and Bernau, "Monte Carlo and reconstruction membership inference attacks against
 ///   generative models", PoPETs 2019.
 /// - Deviation: 300 draws by default instead of 300,000.
@@ -33,7 +33,8 @@ public struct ReconstructionAttack: MembershipAttack {
 
     /// Returns minus the mean squared distance to the reconstructions.
     ///
-    /// - Shapes: candidates [C, D], each of the reconstructions [C, D]; scores [C]. They may be made as they are asked for.
+    /// - Shapes: candidates [C, D], each of the reconstructions [C, D]; scores [C]. They may be made as they are asked
+    ///   for.
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when a reconstruction has another shape, or there is none.
     /// - Complexity: O(C·D) for each reconstruction.
     public static func scores(

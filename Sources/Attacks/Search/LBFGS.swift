@@ -3,13 +3,13 @@ public import Tensors
 /// The limited-memory quasi-Newton method, for many independent problems at once.
 ///
 /// Each row is a problem with a history, a direction and a step of its own; all of them are evaluated together, once an
-/// iteration, so that an evaluation is one pass of a network over a batch. A row whose trial point descends enough moves
-/// there; another shortens its step and tries again in the next iteration. A row that no step improves forgets its
-/// history, and when steepest descent does not help it either it rests. No row's course depends on another's.
+/// iteration, so that an evaluation is one pass of a network over a batch. A row whose trial point descends enough
+/// moves there; another shortens its step and tries again in the next iteration. A row that no step improves forgets
+/// its history, and when steepest descent does not help it either it rests. No row's course depends on another's.
 /// - Source: Nocedal, "Updating quasi-Newton matrices with limited storage", Mathematics of Computation 1980; Liu and
 ///   Nocedal 1989.
-/// - Deviation: a step need only descend enough (Armijo), not flatten the slope (Wolfe); instead a pair enters the history
-///   only when its curvature is positive.
+/// - Deviation: a step need only descend enough (Armijo), not flatten the slope (Wolfe); instead a pair enters the
+///   history only when its curvature is positive.
 public struct LBFGS: Sendable {
     /// Values and gradients of a batch of points.
     public typealias Objective = (Tensor) throws -> (values: [Double], gradients: Tensor)

@@ -3,10 +3,10 @@ public import Tensors
 
 /// An evolution strategy of one parent and one child that needs function values only, for many problems at once.
 ///
-/// Each row is a problem. Its child is the parent plus a normal direction; when that is no better, the next child is the
-/// parent minus the same direction. A better child takes the parent's place and lengthens the row's steps, a worse one
-/// shortens them, so that about one in five succeeds. All rows are given the same directions in the same order, so that
-/// no row's course depends on another's nor on its place.
+/// Each row is a problem. Its child is the parent plus a normal direction; when that is no better, the next child is
+/// the parent minus the same direction. A better child takes the parent's place and lengthens the row's steps, a worse
+/// one shortens them, so that about one in five succeeds. All rows are given the same directions in the same order, so
+/// that no row's course depends on another's nor on its place.
 /// - Source: Brockhoff, Auger, Hansen, Arnold and Hohm, "Mirrored sampling and sequential selection for evolution
 ///   strategies", PPSN 2010; the rule of one fifth is Rechenberg's, 1973.
 public struct MirroredSearch: Sendable {
