@@ -5,6 +5,8 @@ import Training
 extension ContractCase {
     /// Attacks on generators of images and tables: one line each.
     static let generatorCases: [ContractCase] = [
+        membership(LOGAN(), Arena.gan),
+        membership(NearestSample(samples: 1500), Arena.gan, queries: 1500),
         membership(NearestSample(samples: 1500), Arena.variationalAutoencoder, queries: 1500),
         membership(PartialBlackBox(samples: 300, evaluations: 60), Arena.gan, queries: 300 + 60 * 200),
         membership(LatentSearch(iterations: 25, samples: 300), Arena.gan, queries: 300 + 26 * 200),
