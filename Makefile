@@ -30,6 +30,7 @@ build: libraries
 
 # Reruns everything and compares findings; bytes are promised per machine type, so on another one numbers may differ.
 experiments: build data
+	@for id in mnist-5k adult supermarket; do bash datasets/fetch.sh $$id; done
 	@.ci/experiments $(PENUMBRA)
 
 # Peers come from the package index that pip is configured for. Nothing else should run meanwhile.

@@ -68,6 +68,9 @@ struct Checkup {
             return Finding(
                 entry.id,
                 isFallback ? "missing, \(location.entry.id) stands in; \(entry.remedy)" : "at \(location.url.path)")
+        } catch DatasetError.missing {
+            // Which experiments one wants is one's own affair, and so are the data that they need.
+            return Finding(entry.id, "not here; \(entry.remedy)")
         } catch {
             return Finding(entry.id, "\(error)", isHealthy: false)
         }
