@@ -97,7 +97,8 @@ extension Plan {
             "Members are drawn by independent coin flips from the candidates; members and non-members have one distribution.",
             "The adversary knows the candidates and the recipe, never a membership bit of the victim.",
             "AUC intervals are DeLong's on the logit scale, rates have Clopper–Pearson intervals, both at 95 % unless a relation says otherwise.",
-            "Intervals are over candidates of one trained victim; they do not hold the spread between victims of other seeds.",
+            "Intervals are over candidates of one trained victim; they do not hold the spread between victims of other seeds. Over leave-one-out targets they are Student's with the jackknife over targets.",
+            "The ε that a ROC implies is read from these rates with Clopper–Pearson limits, corrected for the number of points; it is no audit.",
             "A rate below 10/n of n non-members is coarse; below 1/n it is not resolvable and not reported.",
             "Noise and coin flips come from a seeded generator: the run can be repeated, so its noise protects nobody.",
         ]

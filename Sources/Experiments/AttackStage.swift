@@ -172,7 +172,7 @@ private struct Arena {
             notes.append(
                 "the shadows' recipe differs from the victim's (\(shadows.count) smaller or shorter trainings)")
         }
-        var grade = try game.grade(scores)
+        var grade = try game.grade(scores, delta: victim.spec.privacy?.delta ?? 1e-5)
         grade.transfers = try transfers(scores, game)
         grade.setMembership = try attack.sets.map {
             try game.setMembership(scores, setSize: $0, random: random["sets"])

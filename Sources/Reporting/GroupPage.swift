@@ -46,7 +46,8 @@ struct GroupPage {
     private func membershipRow(_ row: Finding) -> ReportPage.MembershipRow? {
         guard let grade = row.membership else { return nil }
         return .init(
-            victim: row.victim, attack: row.attack, signal: row.signal, isControl: row.isControl,
+            victim: row.victim, attack: Phrases.ownName(of: row) ?? row.attack,
+            signal: Phrases.ownName(of: row) == nil ? row.signal : Phrases.name(of: row), isControl: row.isControl,
             candidates: "\(Digits.grouped(grade.members)) / \(Digits.grouped(grade.nonMembers))",
             auc: Phrases.auc(grade.auc), whisker: Whisker.svg(grade.auc),
             rates: [0.01, 0.001].map { rateCell(grade.point(at: $0)) }, cost: cost(row),
@@ -86,7 +87,7 @@ struct GroupPage {
         guard !row.measures.isEmpty else {
             return [
                 .init(
-                    victim: row.victim, attack: row.attack, isControl: row.isControl, measure: "none", value: "–",
+                    victim: row.victim, attack: Phrases.name(of: row), isControl: row.isControl, measure: "none", value: "–",
                     control: "–", cost: cost(row), remarks: row.notes)
             ]
         }
@@ -94,7 +95,7 @@ struct GroupPage {
             let (isFirst, isLast) = (index == 0, index == row.measures.count - 1)
             return .init(
                 victim: isFirst ? row.victim : "",
-                attack: isFirst ? row.attack + (row.signal.isEmpty ? "" : " · \(row.signal)") : "",
+                attack: isFirst ? Phrases.name(of: row) : "",
                 isControl: isFirst && row.isControl, measure: measure.name, value: Phrases.value(of: measure),
                 control: Phrases.control(of: measure), cost: isFirst ? cost(row) : [],
                 remarks: isLast ? row.notes : [])

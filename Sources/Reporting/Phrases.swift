@@ -92,8 +92,18 @@ enum Phrases {
     }
 
     /// Returns the attack with its signal, and the mark of a control.
-    static func attack(_ row: Finding) -> String {
-        row.attack + (row.signal.isEmpty ? "" : " · \(row.signal)") + (row.isControl ? " (control)" : "")
+    static func attack(_ row: Finding) -> String { name(of: row) + (row.isControl ? " (control)" : "") }
+
+    /// The attack and its signal; behind a name of its own, when the row has one.
+    static func name(of row: Finding) -> String {
+        let attack = row.attack + (row.signal.isEmpty ? "" : " · \(row.signal)")
+        return ownName(of: row).map { "\($0): \(attack)" } ?? attack
+    }
+
+    /// What a row is called beside its attack and signal; `nil` when nothing.
+    static func ownName(of row: Finding) -> String? {
+        let own = String(row.id.dropFirst(row.victim.count + 1))
+        return own.isEmpty || own == row.attack || own == "\(row.attack)/\(row.signal)" ? nil : own
     }
 
     /// Returns what a metric measures and in which unit.
