@@ -67,6 +67,8 @@ struct BadInputTests {
             "no Python", ["bench", "vae", "--peers", "/nowhere/python"],
             says: "expected a Python interpreter, found none at /nowhere/python"),
         Case("no repeats", ["bench", "vae", "--repeats", "0"], says: "--repeats"),
+        Case("no records to score", ["bench", "score", "--records", "0"], says: "--records"),
+        Case("one model to score", ["bench", "score", "--models", "1"], says: "--models"),
         Case("unknown BLAS core", ["bench", "vae", "--blas-core", "zen"], says: "zen"),
     ]
 
