@@ -113,7 +113,7 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Accounting", "Auditing", "Datasets", "Models", "Statistics", "Store", "Tensors", "ThreatModel",
+                "Accounting", "Attacks", "Auditing", "Datasets", "Models", "Statistics", "Store", "Tensors", "ThreatModel",
                 "Training",
             ],
             exclude: ["Golden"]),

@@ -15,12 +15,17 @@ public enum AttackCatalogue {
     struct Entry {
         let card: AttackCard
         let kind: Kind
+        /// How a file of another framework is scored, where that needs more than signals and no model.
+        var foreign: (any ForeignScorer.Type)?
 
         static func signals<Scorer: SignalScorer>(_ type: Scorer.Type) -> Entry {
             Entry(card: type.card, kind: .signals(type))
         }
         static func membership<Attack: MembershipAttack>(_ type: Attack.Type) -> Entry {
             Entry(card: type.card, kind: .membership(type))
+        }
+        static func membership<Attack: ForeignScorer>(_ type: Attack.Type) -> Entry {
+            Entry(card: type.card, kind: .membership(type), foreign: type)
         }
         static func game<Attack: ThreatModel.Attack>(_ type: Attack.Type) -> Entry {
             Entry(card: type.card, kind: .game)
@@ -104,6 +109,9 @@ extension AttackCatalogue.Entry {
     var readsSignal: Bool {
         if case .signals = kind { true } else { false }
     }
+
+    /// Whether `penumbra score` knows it.
+    var scoresFiles: Bool { readsSignal || foreign != nil }
 
     /// Checks settings by making the attack.
     func check(_ settings: AttackSettings) throws(AttackSettingsError) {

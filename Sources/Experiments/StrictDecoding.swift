@@ -164,7 +164,8 @@ public func nearestName(to name: String, among known: [String]) -> String? {
     return best
 }
 
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+/// How many letters must be put in, taken out or changed to make one word of another.
+func editDistance(_ a: [Character], _ b: [Character]) -> Int {
     var row = Array(0...b.count)
     for (i, x) in a.enumerated() {
         var diagonal = row[0]

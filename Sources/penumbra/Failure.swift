@@ -59,7 +59,7 @@ struct Failure: Error, CustomStringConvertible {
     private static func kind(of error: any Error) -> Kind {
         switch error {
         case let failure as Failure: failure.kind
-        case is AccountingError, is AttackSettingsError, is ForeignSignalsError, is SpecError, is ModelAuditError,
+        case is AccountingError, is AttackSettingsError, is ForeignFileError, is SpecError, is ModelAuditError,
             is StatisticsError,
             is ThreatModelError,
             is Safetensors.Invalid,

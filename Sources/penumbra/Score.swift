@@ -6,20 +6,27 @@ import Statistics
 import Tensors
 import ThreatModel
 
-/// Attacks on signals of any framework.
+/// Attacks on what any framework measured.
 struct Score: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Scores candidates from signals that any framework exported, and grades them where the truth is known.",
+            "Scores candidates from arrays that any framework exported, and grades them where the truth is known.",
         discussion: """
-            SIGNALS is a safetensors file with target [C], shadows [S, C], membership [S, C], optionally population [P], \
-            population_shadows [S, P], labels [C], truth [C], and the metadata signal: confidence (probability of the true \
-            class), or one of Penumbra's signals such as logit-confidence or loss.
-            Attacks: \(ForeignSignals.Attack.cards.map(\.id).joined(separator: ", ")).
+            ARRAYS is a safetensors file; an attack says which arrays it lacks. Of C candidates, S shadow models and P \
+            records that are no candidates:
+              signals: target [C], shadows [S, C], membership [S, C], population [P], population_shadows [S, P], and the \
+            metadata signal: confidence (probability of the true class), or one of Penumbra's signals such as \
+            logit-confidence or loss.
+              classifiers: probabilities [C, K], labels [C], shadow_probabilities [S, C, K], membership.
+              language models: token_log_probabilities [C, T], token_lengths [C], token_means and token_variances [C, T], \
+            zlib_lengths [C], and the losses lowercase_losses [C], prefixed [Q, C], neighbours [N, C].
+              generators: features [C, D], samples [M, D], reference_samples [R, D], population_features [P, D].
+              grading: truth [C].
+            Attacks: \(ForeignAttack.cards.map(\.id).joined(separator: ", ")).
             Settings of LiRA: variance=pooled|per-record|grand, centre=mean|median; offline also \
             score=standardised|probability. An unknown key lists an attack's settings.
             """)
-    @Argument(help: "The file with the signals.") var signals: String
+    @Argument(help: "The file with the arrays.") var arrays: String
     @Option(help: "The attack.") var attack: String
     @Option(name: .customLong("set"), help: "A setting of the attack, key=value; may be repeated.") var settings:
         [String] = []
@@ -33,30 +40,31 @@ struct Score: ParsableCommand {
     private struct Answer: Encodable {
         var attack: String
         var settings: [String: String]
-        var signal: String
+        var signal: String?
         var candidates: Int
         var scores: [Double]
         var grade: MembershipGrade?
     }
 
     func run() throws {
-        let attack = try ForeignSignals.Attack(id: attack, settings: try KeyValues.parse(settings))
-        let signals = try ForeignSignals(contentsOf: URL(filePath: signals))
-        if !signals.ignored.isEmpty {
-            try Output.log("warning: arrays that mean nothing here: \(signals.ignored.joined(separator: ", "))")
+        let attack = try ForeignAttack(id: attack, settings: try KeyValues.parse(settings))
+        let file = try ForeignFile(contentsOf: URL(filePath: arrays))
+        if !file.ignored.isEmpty {
+            try Output.log("warning: arrays that mean nothing here: \(file.ignored.joined(separator: ", "))")
         }
-        let scores = try signals.scores(attack)
-        let grade = try signals.grade(scores, rates: rates.isEmpty ? MembershipGame.rates : rates)
+        let scores = try file.scores(attack)
+        let grade = try file.grade(scores, rates: rates.isEmpty ? MembershipGame.rates : rates)
         let answer = Answer(
-            attack: attack.id, settings: attack.settings, signal: signals.kind.name, candidates: scores.count,
+            attack: attack.id, settings: attack.settings, signal: file.signal, candidates: scores.count,
             scores: scores, grade: grade)
         if let out { try write(answer, to: URL(filePath: out)) }
-        if json { try Output.json(answer) } else { try show(answer, signals.truth) }
+        if json { try Output.json(answer) } else { try show(answer, file.truth) }
     }
 
     private func write(_ answer: Answer, to file: URL) throws {
         let array = Safetensors.Array(answer.scores, shape: [answer.candidates])
-        let metadata = answer.settings.merging(["attack": answer.attack, "signal": answer.signal]) { $1 }
+        var metadata = answer.settings.merging(["attack": answer.attack]) { $1 }
+        metadata["signal"] = answer.signal
         let data = try Safetensors(arrays: ["scores": array], metadata: metadata).encoded()
         do {
             try data.write(to: file, options: .atomic)
@@ -67,7 +75,8 @@ struct Score: ParsableCommand {
 
     private func show(_ answer: Answer, _ truth: [Bool]?) throws {
         let settings = answer.settings.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")
-        try Output.table([["attack", "\(answer.attack) \(settings)"], ["signal", answer.signal]])
+        try Output.table(
+            [["attack", "\(answer.attack) \(settings)"]] + (answer.signal.map { [["signal", $0]] } ?? []))
         if let grade = answer.grade { try Output.table(GradeLines.table(grade)) }
         guard out == nil else { return }
         let head = ["record", "score"] + (truth == nil ? [] : ["member"])

@@ -67,12 +67,14 @@ struct BadInputTests {
             "no Python", ["bench", "vae", "--peers", "/nowhere/python"],
             says: "expected a Python interpreter, found none at /nowhere/python"),
         Case("no repeats", ["bench", "vae", "--repeats", "0"], says: "--repeats"),
+        Case("no records to score", ["bench", "score", "--records", "0"], says: "--records"),
+        Case("one model to score", ["bench", "score", "--models", "1"], says: "--models"),
         Case("unknown BLAS core", ["bench", "vae", "--blas-core", "zen"], says: "zen"),
     ]
 
     @Test("ends with 2 and exactly one line", arguments: cases)
     func table(_ subject: Case) throws {
-        try expectBadInput(try Program.run(subject.arguments), says: subject.says)
+        try Self.expectBadInput(try Program.run(subject.arguments), says: subject.says)
     }
 
     struct Damage: Sendable, CustomTestStringConvertible {
@@ -134,7 +136,7 @@ struct BadInputTests {
         let place = scratch.file("signals.safetensors")
         try file.encoded().write(to: place)
         let settings = damage.setting.map { ["--set", $0] } ?? []
-        try expectBadInput(
+        try Self.expectBadInput(
             try Program.run(["score", place.path, "--attack", damage.attack] + settings), says: damage.says)
     }
 
@@ -143,7 +145,7 @@ struct BadInputTests {
         let scratch = try Scratch()
         let place = scratch.file("signals.safetensors")
         try (try Data(contentsOf: Golden.file("signals.safetensors"))).prefix(length).write(to: place)
-        try expectBadInput(try Program.run(["score", place.path, "--attack", "attack-r"]), says: "safetensors")
+        try Self.expectBadInput(try Program.run(["score", place.path, "--attack", "attack-r"]), says: "safetensors")
     }
 
     @Test("scores that cannot be written end with 1: the disk is at fault, not the question")
@@ -152,7 +154,7 @@ struct BadInputTests {
         #expect(outcome.status == 1 && outcome.errorLines.count == 1 && outcome.output.isEmpty)
     }
 
-    private func expectBadInput(
+    static func expectBadInput(
         _ outcome: Program.Outcome, says text: String, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         #expect(outcome.status == 2, sourceLocation: sourceLocation)

@@ -34,6 +34,17 @@ struct BenchTests {
         for object in array { #expect(object["ours"] is Double && object["ratio"] is NSNull) }
     }
 
+    @Test("of scoring show both precisions beside reading")
+    func score() throws {
+        let outcome = try Program.run(["bench", "score", "--records", "500", "--models", "4"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true)
+        }
+        #expect(lines.dropFirst().map { $0[0] } == ["F32", "F64"])
+        for line in lines.dropFirst() { #expect(line.count == 8 && Double(line[5]).map { $0 > 0 } ?? false) }
+    }
+
     @Test("results that cannot be written end with 1 before anything is measured")
     func unwritable() throws {
         let outcome = try Program.run(["bench", "dpsgd-mlp", "--json", "/nowhere/bench.json"])

@@ -22,7 +22,7 @@ struct ScoreTests {
         }
         var attack: String
         var settings: [String: String]
-        var signal: String
+        var signal: String?
         var scores: [Double]
         var grade: Grade?
     }
@@ -31,6 +31,9 @@ struct ScoreTests {
         var golden: String
         var attack: String
         var settings: [String] = []
+        var file = ScoreFiles.signals
+        /// Minus one where the reference counts the other way.
+        var sign = 1.0
         var testDescription: String { golden }
 
         var arguments: [String] { ["--attack", attack] + settings.flatMap { ["--set", $0] } }
@@ -57,6 +60,24 @@ struct ScoreTests {
         Case(
             golden: "lira_offline_z_fixed_raw", attack: "lira-offline",
             settings: ["variance=grand", "score=standardised"]),
+        Case(golden: "rmia_online", attack: "rmia-online"),
+        Case(golden: "rmia_offline", attack: "rmia-offline", settings: ["a=0.3"]),
+        Case(golden: "rmia_offline_scaled_z", attack: "rmia-offline", settings: ["a=0.3", "scaleZ=true"]),
+        Case(
+            golden: "rmia_offline_scaled_z_gamma1", attack: "rmia-offline",
+            settings: ["a=0.3", "scaleZ=true", "gamma=1", "strict=true"]),
+        // The references are the measures themselves: of a member the entropy is low.
+        Case(golden: "entropy", attack: "entropy", file: .answers, sign: -1),
+        Case(golden: "entropy", attack: "ml-leaks-3", settings: ["statistic=entropy"], file: .answers, sign: -1),
+        Case(golden: "mod_entropy", attack: "modified-entropy", file: .answers, sign: -1),
+        Case(golden: "mink_0.1", attack: "min-k", settings: ["fraction=0.1"], file: .texts),
+        Case(golden: "mink_0.2", attack: "min-k", file: .texts),
+        Case(golden: "mink_0.5", attack: "min-k", settings: ["fraction=0.5"], file: .texts),
+        Case(golden: "minkpp_0.1", attack: "min-k-plus-plus", settings: ["fraction=0.1"], file: .texts),
+        Case(golden: "minkpp_0.2", attack: "min-k-plus-plus", file: .texts),
+        Case(golden: "minkpp_0.5", attack: "min-k-plus-plus", settings: ["fraction=0.5"], file: .texts),
+        // The reference is the loss per byte, which is low for members.
+        Case(golden: "zlib_ratio", attack: "zlib", file: .texts, sign: -1),
     ]
 
     static let rates = ["0.001", "0.01", "0.05", "0.1"]
@@ -66,10 +87,10 @@ struct ScoreTests {
         let scratch = try Scratch()
         let out = scratch.file("scores.safetensors")
         let outcome = try Program.run(
-            ["score", Golden.file("signals.safetensors").path, "--json", "--out", out.path] + subject.arguments)
-        #expect(outcome.status == 0 && outcome.errors.isEmpty)
+            ["score", subject.file.write(to: scratch).path, "--json", "--out", out.path] + subject.arguments)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
         let answer = try outcome.decoded(Answer.self)
-        let expected = try Golden.arrays("scores").array(subject.golden).doubles
+        let expected = try Golden.arrays("scores").array(subject.golden).doubles.map { subject.sign * $0 }
         #expect(largestDifference(answer.scores, expected) < 1e-6)
         let written = try Safetensors(decoding: try Data(contentsOf: out))
         #expect(try written.array("scores").type == .float64)
@@ -80,7 +101,8 @@ struct ScoreTests {
     @Test(
         "reproduces the reference ROC",
         arguments: [
-            "lira_online_per_example", "lira_offline_fixed_pooled", "attack_p", "attack_r", "yeom_score", "tied_scores",
+            "lira_online_per_example", "lira_offline_fixed_pooled", "rmia_online", "attack_p", "attack_r", "yeom_score",
+            "tied_scores",
         ])
     func roc(_ golden: String) throws {
         let subject = Self.cases.first { $0.golden == golden }

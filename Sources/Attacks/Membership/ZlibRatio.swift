@@ -38,9 +38,24 @@ public struct ZlibRatio: MembershipAttack {
                 "log-probabilities of \(logProbabilities.count) records and \(texts.count) texts; expected as many, each "
                     + "of at least two tokens")
         }
-        return zip(logProbabilities, texts).map { logarithms, text in
-            logarithms.reduce(0, +) / Double(logarithms.count * zlibLength(of: text.utf8))
+        return try scores(
+            losses: logProbabilities.map { -$0.reduce(0, +) / Double($0.count) },
+            lengths: texts.map { zlibLength(of: $0.utf8) })
+    }
+
+    /// Returns minus the mean NLL of a predicted token over the text's compressed bytes, per record, in nats per byte.
+    ///
+    /// - Parameters:
+    ///   - losses: each record's mean NLL of a predicted token, in nats.
+    ///   - lengths: the bytes that zlib makes of each text.
+    /// - Throws: ``ThreatModelError/mismatch(_:)`` when there are not as many lengths as records, or one is not positive.
+    public static func scores(losses: [Double], lengths: [Int]) throws(ThreatModelError) -> [Double] {
+        guard losses.count == lengths.count, lengths.allSatisfy({ $0 > 0 }) else {
+            throw .mismatch(
+                "losses of \(losses.count) records and \(lengths.count) compressed lengths; expected as many, all positive"
+            )
         }
+        return zip(losses, lengths).map { -$0 / Double($1) }
     }
 
     /// Plays against the victim.

@@ -16,6 +16,8 @@ OUTPUTS = [
     "yeom_score", "lira_online_per_example", "lira_online_per_example_median", "lira_online_fixed_pooled",
     "lira_online_fixed_raw", "lira_offline_per_example", "lira_offline_fixed_pooled", "lira_offline_fixed_raw",
     "lira_offline_z_per_example", "lira_offline_z_fixed_pooled", "lira_offline_z_fixed_raw", "attack_p", "attack_r",
+    "rmia_online", "rmia_offline", "rmia_offline_scaled_z", "rmia_offline_scaled_z_gamma1", "entropy", "mod_entropy",
+    "mink_0.1", "mink_0.2", "mink_0.5", "minkpp_0.1", "minkpp_0.2", "minkpp_0.5", "zlib_ratio",
 ]
 ROWS = [0, 20, 61, 122, 153]
 
@@ -48,8 +50,11 @@ write(here / "signals.safetensors", {new: inputs[old] for old, new in INPUTS.ite
 write(here / "tied.safetensors", {"target": inputs["tied_scores"], "truth": inputs["target_member"]},
       {"signal": "logit-confidence"})
 write(here / "scores.safetensors", {name: outputs[name] for name in OUTPUTS}, {"from": "outputs.safetensors"})
+write(here / "answers.safetensors", {"probabilities": inputs["probs"], "labels": inputs["labels"]}, {})
+write(here / "texts.safetensors",
+      {"logits": inputs["lm_logits"], "tokens": inputs["lm_tokens"], "zlib_lengths": outputs["zlib_len"]}, {})
 roc = json.loads((golden / "attacks" / "golden_attacks.json").read_text())["scalars"]["roc"]
-(here / "roc.json").write_text(json.dumps({k: v for k, v in roc.items() if not k.startswith("rmia")}, indent=1) + "\n")
+(here / "roc.json").write_text(json.dumps(roc, indent=1) + "\n")
 rows = json.loads((golden / "accounting.json").read_text())["rows"]
 keys = ["sigma", "q", "steps", "delta", "rdp", "rdp_classic", "exact"]
 (here / "accounting.json").write_text(json.dumps([{k: rows[i].get(k) for k in keys} for i in ROWS], indent=1) + "\n")
