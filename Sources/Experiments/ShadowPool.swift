@@ -64,7 +64,10 @@ extension ShadowView {
 extension AttackSpec {
     /// Whether all its references are models that did not see the record.
     var readsOutModelsOnly: Bool {
-        let offline = [OfflineLiRA.card.id, OfflineRMIA.card.id, AttackR.card.id, DifficultyCalibration.card.id]
+        let offline = [
+            OfflineLiRA.card.id, OfflineRMIA.card.id, AttackR.card.id, DifficultyCalibration.card.id,
+            ReferenceRatio.card.id, ReferenceDifference.card.id,
+        ]
         return offline.contains(attack) || settings.values["mode"] == .word("offline")
     }
 }
