@@ -105,6 +105,11 @@ extension AttackCatalogue.Entry {
         if case .signals = kind { true } else { false }
     }
 
+    /// Whether the spec may say what it trains, and how.
+    var trainsOwn: Bool {
+        [AnswerDistillation.card.id, GeneratorDistillation.card.id, DecoderInversion.card.id].contains(card.id)
+    }
+
     /// Checks settings by making the attack.
     func check(_ settings: AttackSettings) throws(AttackSettingsError) {
         var settings = settings
