@@ -121,7 +121,7 @@ public struct ForeignSignals: Sendable, Equatable {
     ///   or 1 has no finite logarithm; `ThreatModelError` when there are too few shadows.
     public func scores(_ attack: Attack) throws -> [Double] {
         // A pool of millions of numbers is read where it lies; only what transforms each number needs arrays of them.
-        if let lira = attack.scorer as? LiRA, lira.centre == .mean, kind != .confidence, let pool {
+        if let lira = attack.scorer as? LiRA, lira.centre == .mean, kind != .confidence, let pool, pool.isReadInPlace {
             return try LiRA.scores(pool.columns(from: target), target: target, variance: lira.variance)
         }
         return try attack.scorer.scores(table(for: attack))
@@ -183,6 +183,11 @@ extension ForeignSignals {
 
         /// How many shadows there are.
         var count: Int { signals.shape[0] }
+
+        /// Whether the arrays are of the types that are read where they lie: bytes beside floating-point numbers.
+        var isReadInPlace: Bool {
+            [.uint8, .bool].contains(membership.type) && [.float32, .float64].contains(signals.type)
+        }
 
         /// All numbers, checked, for attacks that need them one by one.
         func view(_ kind: Kind) throws -> ShadowView {
