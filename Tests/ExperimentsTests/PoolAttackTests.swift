@@ -79,6 +79,27 @@ struct PoolAttackTests {
         #expect(try #require(row("base/logit-confidence").membership).targets == nil)
     }
 
+    @Test("A target is attacked with the help of all others, beginning after it, and never with its own")
+    func others() throws {
+        let scratch = try Scratch()
+        let (_, artefacts) = try run(scratch.file("store"))
+        let context = StageContext(
+            output: scratch.file("out"), inputs: artefacts, store: ArtefactStore(root: scratch.file("store")) { _ in },
+            checkpoints: scratch.file("checkpoints"), checkpointInterval: .seconds(1), progress: { _ in })
+        let stages = (0..<6).map { "shadow/classifier/\($0)" }
+        let shadows = try ShadowPool(stages, signal: .logitConfidence, context)
+        let (signals, membership) = try pool(artefacts)
+        #expect(shadows.count == 6)
+        for index in 0..<6 {
+            let target = try shadows.target(index)
+            #expect(target.signal == signals[index] && target.secret == membership[index])
+            let others = (1..<6).map { (index + $0) % 6 }
+            #expect(target.others.signals == others.map { signals[$0] })
+            #expect(target.others.membership == others.map { membership[$0] })
+            #expect(target.population.count == 50 && target.others.population?.count == 5)
+        }
+    }
+
     @Test("Thresholds of the pool are put to the victim, where the attack reads the pool")
     func transfers() throws {
         let scratch = try Scratch()
