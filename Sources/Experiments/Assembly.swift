@@ -232,11 +232,12 @@ extension RelationSpec {
         }
         if let exceeds {
             guard let right = Self.value(exceeds, findings)?.scaled(factor) else { return missing(exceeds) }
-            holds = holds && left.lower > right.upper + margin
+            let (isAbove, isBelow) = (left.lower > right.upper + margin, left.upper < right.lower + margin)
+            // Neither this nor its opposite is shown: the experiment is too small to say, unless it failed otherwise.
+            isResolved = isAbove || isBelow || !holds
+            holds = holds && isAbove
             let times = factor == 1 ? "" : "\(factor) times "
             details.append("above \(times)\(exceeds.text) = \(right.text)" + (margin == 0 ? "" : " by \(margin)"))
-            // Neither this nor its opposite is shown: the experiment is too small to say.
-            isResolved = left.lower > right.upper + margin || left.upper < right.lower + margin
         }
         if !holds, !isResolved { details.append("the intervals overlap, so this is not resolved") }
         return result(holds ? .held : isResolved || gate ? .violated : .unresolved, details.joined(separator: ", "))

@@ -113,6 +113,11 @@ extension AttackCatalogue.Entry {
     /// Whether `penumbra score` knows it.
     var scoresFiles: Bool { readsSignal || foreign != nil }
 
+    /// Whether the spec may say what it trains, and how.
+    var trainsOwn: Bool {
+        [AnswerDistillation.card.id, GeneratorDistillation.card.id, DecoderInversion.card.id].contains(card.id)
+    }
+
     /// Checks settings by making the attack.
     func check(_ settings: AttackSettings) throws(AttackSettingsError) {
         var settings = settings

@@ -64,14 +64,20 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         settings = AttackSettings(try fields.others(AttackSettings.Value.self))
         do {
             try entry.check(settings)
+        } catch .unknown(let key, let attack, let known) {
+            throw fields.fail("\(AttackSettingsError.unknown(key, attack: attack, known: known))")
         } catch {
-            throw fields.fail("\(error)")
+            throw fields.fail(ofOther: "\(error)")
         }
         guard targets == .victim || entry.readsSignal else {
             throw fields.fail(.targets, "\(attack) reads more than signals, so shadows cannot be its targets")
         }
         guard sets == nil || entry.isMembership && targets == .victim else {
             throw fields.fail(.sets, "sets are of a single victim's candidates; remove it")
+        }
+        guard entry.trainsOwn || training == nil && model == nil else {
+            throw fields.fail(
+                training == nil ? .model : .training, "\(attack) trains no model of the spec's; remove it")
         }
         guard references == nil || entry.needsShadows && entry.readsSignal else {
             throw fields.fail(.references, "\(attack) reads no signals of a shadow pool; remove it")

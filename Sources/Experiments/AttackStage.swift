@@ -58,6 +58,12 @@ struct AttackStage: Sendable {
         return (attack.training ?? victim.spec.training).recipe(victim.split.architecture(model))
     }
 
+    /// Checks the rates of a training of its own against the phases of what is trained.
+    func checkTraining() throws {
+        let own = attack.attack == DecoderInversion.card.id ? decoder : surrogate
+        try attack.training?.check("victims: the training of \(attack.attack) on '\(victim.spec.id)'", own.architecture)
+    }
+
     /// The victim's decoder, as an adversary would guess it from the encoder, or the one that the spec gives.
     var decoder: Recipe {
         let size = victim.split.size

@@ -183,6 +183,17 @@ public struct ModelAudit: Codable, Sendable {
             throw ModelAuditError("\(attack) applies to \(families.joined(separator: ", ")), found a \(family)")
         }
         try entry.check(settings)
+        if let signal {
+            guard entry.readsSignal else {
+                throw ModelAuditError("\(attack) reads no signal, found '\(signal.rawValue)'; leave it out")
+            }
+            let known = Signal.all(of: family)
+            guard known.contains(signal) else {
+                throw ModelAuditError(
+                    "expected a signal of a \(family), \(known.map(\.rawValue).joined(separator: " or ")), found "
+                        + "'\(signal.rawValue)'")
+            }
+        }
         for others in [nonMembers, population].compactMap(\.self) where others.window != members.window {
             throw ModelAuditError(
                 "members and all others must be windows of one length, found \(members.window) and "

@@ -50,7 +50,9 @@ public struct Plan: Sendable {
                     "victims: the model of '\(victim.id)'", width: split.size.width, height: split.size.height,
                     classes: split.classes)
             }
-            return try ResolvedVictim(victim, split, root)
+            let resolved = try ResolvedVictim(victim, split, root)
+            for attack in victim.attacks { _ = try resolved.asked(attack.asked) }
+            return resolved
         }
         var builder = StageBuilder(spec: spec, data: data, environment: environment)
         if let evaluator = spec.evaluator { try builder.addEvaluator(evaluator) }
@@ -73,7 +75,8 @@ struct ResolvedVictim: Sendable {
 
     init(_ spec: VictimSpec, _ split: DataSplit, _ root: RandomStream) throws {
         (self.spec, self.split) = (spec, split)
-        random = root["victim"][spec.id]
+        let stream = root["victim"][spec.id]
+        random = spec.repetition == 0 ? stream : stream["repetition"][spec.repetition]
         if spec.split == .date, split.years == nil {
             throw SpecError("text: '\(spec.id)' is split by date, but not every document's name begins with a year")
         }
@@ -89,6 +92,7 @@ struct ResolvedVictim: Sendable {
         }
         var recipe = spec.training.recipe(split.architecture(spec.model))
         try spec.training.check("victims: the training of '\(spec.id)'", recipe.architecture)
+        try spec.shadows?.training?.check("victims: the training of the shadows of '\(spec.id)'", recipe.architecture)
         if let privacy = spec.privacy, spec.training.isTraining {
             recipe.privacy = try ResolvedVictim.calibrated(privacy, recipe, training.count)
             recipe.gradientNorm = nil

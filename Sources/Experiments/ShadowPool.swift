@@ -55,8 +55,10 @@ extension ShadowView {
     /// The view of an adversary with as many references as the attack says.
     func limited(_ attack: AttackSpec) -> ShadowView {
         guard let references = attack.references else { return self }
+        // As many models saw a record as did not: the bill of k OUT models buys k IN models, which offline RMIA reads to
+        // estimate its slope, and the others not at all.
         return attack.readsOutModelsOnly
-            ? limited(members: 0, nonMembers: references)
+            ? limited(members: references, nonMembers: references)
             : limited(members: references / 2, nonMembers: references - references / 2)
     }
 }
@@ -64,7 +66,10 @@ extension ShadowView {
 extension AttackSpec {
     /// Whether all its references are models that did not see the record.
     var readsOutModelsOnly: Bool {
-        let offline = [OfflineLiRA.card.id, OfflineRMIA.card.id, AttackR.card.id, DifficultyCalibration.card.id]
+        let offline = [
+            OfflineLiRA.card.id, OfflineRMIA.card.id, AttackR.card.id, DifficultyCalibration.card.id,
+            ReferenceRatio.card.id, ReferenceDifference.card.id,
+        ]
         return offline.contains(attack) || settings.values["mode"] == .word("offline")
     }
 }

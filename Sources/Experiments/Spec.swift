@@ -72,7 +72,7 @@ public struct Spec: Codable, Sendable, Equatable {
                     "victims: '\(victim.id)': a \(victim.model.family.rawValue) cannot be trained on \(victim.data.rawValue)"
                 )
             }
-            if victim.split == .date, text?.record != .paragraph {
+            if victim.split == .date, victim.data != .text || text?.record != .paragraph {
                 throw SpecError(
                     "victims: '\(victim.id)': only paragraphs of text have dates; give it 'text: {record: paragraph}'")
             }

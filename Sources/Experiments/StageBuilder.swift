@@ -124,6 +124,7 @@ struct StageBuilder {
                 attack: attack, settings: try attack.gameSettings(), victim: victim, victimStage: id,
                 evaluatorStage: evaluator.first,
                 shadowStages: usesShadows ? shadows : [])
+            try stage.checkTraining()
             try add(
                 "attack/\(spec.id)/\(attack.id)", .attack, split,
                 inputs: [id] + evaluator + (usesShadows ? shadows : []), content: content, cost: stage.cost,

@@ -135,7 +135,10 @@ struct Fields<Key: CodingKey & CaseIterable> {
     func fail(_ key: Key, _ message: String) -> SpecError { SpecError("\(place(key)): \(message)") }
 
     /// An error of the whole mapping.
-    func fail(_ message: String) -> SpecError { SpecError("\(path).\(message)") }
+    func fail(_ message: String) -> SpecError { SpecError(path.isEmpty ? message : "\(path): \(message)") }
+
+    /// An error of one of the other keys, with which the message begins.
+    func fail(ofOther message: String) -> SpecError { SpecError(path.isEmpty ? message : "\(path).\(message)") }
 
     private func place(_ key: Key) -> String { path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)" }
 
@@ -222,6 +225,7 @@ private func plainName(_ type: Any.Type) -> String {
     case is Double.Type, is Float.Type: "a number"
     case is String.Type: "a text"
     case is Bool.Type: "true or false"
+    case _ where "\(type)" == "Scalar": "a single value"
     default: "\(type)".hasPrefix("Array") || "\(type)" == "Sequence" ? "a list" : "a mapping"
     }
 }

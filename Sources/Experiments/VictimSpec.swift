@@ -131,10 +131,12 @@ struct VictimDraft: Decodable {
     /// The pool of its own, or its original's: shadows are drawn from the candidates whoever is the victim.
     private func pool(_ original: VictimSpec?) throws -> ShadowSpec? {
         guard let owner = shadows?.owner else { return shadows }
-        guard let original, original.id == owner, var shared = original.shadows, model == nil, training == nil else {
+        guard let original, original.id == owner, var shared = original.shadows, model == nil, training == nil,
+            data == nil || data == original.data
+        else {
             throw SpecError(
-                "victims: '\(id)': shadows: expected the pool of the victim that it is like, with its model and training, "
-                    + "found 'of: \(owner)'")
+                "victims: '\(id)': shadows: expected the pool of the victim that it is like, with its model, training "
+                    + "and data, found 'of: \(owner)'")
         }
         shared.owner = shared.owner ?? owner
         return shared
@@ -148,7 +150,7 @@ struct VictimDraft: Decodable {
             id: id, base: original?.base ?? id, model: model, training: training,
             memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: try pool(original),
             canaries: canaries ?? original?.canaries, attacks: attacks,
-            data: model.needsText ? .text : data ?? original?.data ?? .images,
+            data: data ?? (model.needsText ? .text : original?.data ?? .images),
             split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0)
     }
 }

@@ -1,4 +1,5 @@
 import Statistics
+import Tensors
 import Testing
 import ThreatModel
 
@@ -74,6 +75,53 @@ import ThreatModel
             try LiRA().scores(SignalTable(target: [0, 0], shadows: noMember))
         }
         #expect(try OfflineLiRA().scores(SignalTable(target: [0, 0], shadows: noMember)).count == 2)
+    }
+
+    /// The shadows as arrays of a file, with their moments measured from the target.
+    private func columns(_ shadows: ShadowView, from target: [Double]) throws -> GroupedColumns {
+        let shape = [shadows.signals.count, target.count]
+        let marks = shadows.membership.flatMap { $0.map { UInt8($0 ? 1 : 0) } }
+        return try Safetensors.Array(shadows.signals.flatMap(\.self), shape: shape)
+            .grouped(by: Safetensors.Array(marks, shape: shape), origin: target)
+    }
+
+    @Test("Moments of a pool give the scores that its numbers give, and so the golden ones", arguments: golden)
+    func moments(variance: LiRA.Variance, centre: LiRA.Centre, name: String) throws {
+        let golden = try AttackGolden()
+        let (target, shadows) = try (golden.target(), golden.shadows())
+        let pool = try columns(shadows, from: target)
+        let scores = try LiRA.scores(pool, target: target, variance: variance)
+        let expected = try LiRA(variance: variance).scores(SignalTable(target: target, shadows: shadows))
+        #expect(largestError(scores, expected) < 1e-9)
+        #expect(try largestError(scores, golden.expected("lira_online_\(name)")) < 1e-9)
+        // With the other sign of the signal the ratio is the same.
+        let negated = try ShadowView(
+            signals: shadows.signals.map { $0.map { -$0 } }, membership: shadows.membership)
+        let opposite = target.map { -$0 }
+        let turned = try LiRA.scores(columns(negated, from: opposite), target: opposite, variance: variance)
+        #expect(largestError(turned, expected) < 1e-9)
+    }
+
+    @Test("Moments of a pool with too few models on a side are the same error as its numbers")
+    func tooFewMoments() throws {
+        let target = [0.5, 1.5]
+        let signals = (0..<8).map { [Double($0), Double($0)] }
+        let shadows = try ShadowView(signals: signals, membership: (0..<8).map { [$0 % 2 == 0, $0 < 3] })
+        let pool = try columns(shadows, from: target)
+        #expect(throws: ThreatModelError.tooFewShadows(record: 1, members: 3, nonMembers: 5, needed: 4)) {
+            try LiRA.scores(pool, target: target, variance: .perRecord)
+        }
+        for variance in [LiRA.Variance.pooled, .grand] {
+            let expected = try LiRA(variance: variance).scores(SignalTable(target: target, shadows: shadows))
+            #expect(largestError(try LiRA.scores(pool, target: target, variance: variance), expected) < 1e-12)
+        }
+        for (mark, members) in [(false, 0), (true, 8)] {
+            let oneSided = try ShadowView(signals: signals, membership: (0..<8).map { [$0 % 2 == 0, mark] })
+            let pool = try columns(oneSided, from: target)
+            #expect(
+                throws: ThreatModelError.tooFewShadows(record: 1, members: members, nonMembers: 8 - members, needed: 1)
+            ) { try LiRA.scores(pool, target: target, variance: .pooled) }
+        }
     }
 
     @Test("Shadows without any spread give finite scores")

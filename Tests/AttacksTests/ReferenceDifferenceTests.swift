@@ -33,7 +33,7 @@ import ThreatModel
     func settings() throws {
         var empty = AttackSettings()
         #expect(try ReferenceDifference(&empty).references == 1)
-        var none = AttackSettings(["references": .number(0)])
+        var none = AttackSettings(["models": .number(0)])
         #expect(throws: AttackSettingsError.self) { try ReferenceDifference(&none) }
     }
 }

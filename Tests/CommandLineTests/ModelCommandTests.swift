@@ -241,7 +241,7 @@ struct ModelCommandTests {
             BadCall(
                 arguments: attack(gan, "/nowhere.safetensors", others), says: "/nowhere.safetensors: expected records"),
             BadCall(arguments: attack(gan, members, others, ["--attack", "logan"]), says: "found 'logan'"),
-            BadCall(arguments: attack(gan, members, others, ["--attack", "loss-threshold"]), says: "found a gan"),
+            BadCall(arguments: attack(gan, members, others, ["--attack", "correctness"]), says: "found a gan"),
             BadCall(
                 arguments: attack(encoder, members, others, ["--attack", "lira-online"]), says: "needs shadow models"),
             BadCall(

@@ -155,6 +155,39 @@ struct ScoreTests {
         #expect(largestDifference(answer.scores, expected) < 1e-3)
     }
 
+    @Test("membership may be bytes or numbers, and signals of either precision: the scores are the same")
+    func types() throws {
+        let scratch = try Scratch()
+        var file = try Golden.arrays("signals")
+        for name in ["target", "shadows"] {
+            let array = try file.array(name)
+            // Numbers of few bits are the same in single precision.
+            let logits = array.doubles.map { (log($0 / (1 - $0)) * 256).rounded() / 256 }
+            file.arrays[name] = Safetensors.Array(logits, shape: array.shape)
+        }
+        (file.arrays["population"], file.arrays["population_shadows"]) = (nil, nil)
+        file.metadata["signal"] = "logit-confidence"
+        let (signals, bits) = (try file.array("shadows"), try file.array("membership"))
+        let single = Safetensors.Array(Tensor(signals.doubles.map { Float($0) }, shape: signals.shape))
+        var found: [[Double]] = []
+        for (index, membership) in [
+            bits, Safetensors.Array(bits.doubles, shape: bits.shape),
+            Safetensors.Array(Tensor(bits.doubles.map { Float($0) }, shape: bits.shape)),
+        ].enumerated() {
+            for shadows in [signals, single] {
+                file.arrays["membership"] = membership
+                file.arrays["shadows"] = shadows
+                let place = scratch.file("types-\(index).safetensors")
+                try file.encoded().write(to: place)
+                let outcome = try Program.run(["score", place.path, "--attack", "lira-online", "--json"])
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                found.append(try outcome.decoded(Answer.self).scores)
+            }
+        }
+        #expect(bits.type == .uint8 && found.count == 6)
+        for scores in found.dropFirst() { #expect(largestDifference(scores, found[0]) < 1e-9) }
+    }
+
     @Test("without the truth there are scores and no grade")
     func ungraded() throws {
         let scratch = try Scratch()

@@ -74,6 +74,83 @@ struct RelationTests {
         #expect(try outcome("left: {row: high, measure: auc}, \(relation)") == expected)
     }
 
+    @Test(
+        "The interval of a mean of independent numbers is narrower than the mean of their intervals: squares add up",
+        arguments: [
+            // 0.7 − √(0.05² + 0.05²)/2 = 0.66464 and 0.7 + √(0.05² + 0.1²)/2 = 0.75590.
+            ("atLeast: 0.6646", RelationFinding.Outcome.held), ("atLeast: 0.6647", .violated),
+            ("atMost: 0.756", .held), ("atMost: 0.7558", .violated),
+        ])
+    func means(_ bound: String, _ expected: RelationFinding.Outcome) throws {
+        #expect(try outcome("left: {rows: [high, low], measure: auc}, \(bound)") == expected)
+    }
+
+    @Test("The mean of one row is that row, and a mean of which a row is missing is missing")
+    func meanOfOne() throws {
+        #expect(try outcome("left: {rows: [high], measure: auc}, atLeast: 0.75, atMost: 0.85") == .held)
+        #expect(try outcome("left: {rows: [high], measure: auc}, atLeast: 0.7501") == .violated)
+        let missing = "left: {rows: [high, low, none], measure: auc}, atLeast: 0"
+        #expect(try outcome(missing) == .violated)
+        #expect(try outcome(missing, isGate: false) == .unchecked)
+    }
+
+    @Test(
+        "The other number is multiplied first",
+        arguments: [(1.05, RelationFinding.Outcome.held), (1.08, .violated), (0.5, .held)])
+    func factor(_ factor: Double, _ expected: RelationFinding.Outcome) throws {
+        let relation = "exceeds: {row: low, measure: auc}, factor: \(factor)"
+        #expect(try outcome("left: {row: high, measure: auc}, \(relation)") == expected)
+    }
+
+    @Test(
+        "With a negative margin a number may fall short by so much",
+        arguments: [(-0.31, RelationFinding.Outcome.held), (-0.29, .violated)])
+    func negativeMargin(_ margin: Double, _ expected: RelationFinding.Outcome) throws {
+        let relation = "exceeds: {row: high, measure: auc}, margin: \(margin)"
+        #expect(try outcome("left: {row: low, measure: auc}, \(relation)") == expected)
+    }
+
+    @Test(
+        "An interval contains its ends, and nothing beyond",
+        arguments: [
+            (0.75, RelationFinding.Outcome.held), (0.85, .held), (0.8, .held), (0.749, .violated), (0.851, .violated),
+        ])
+    func contains(_ value: Double, _ expected: RelationFinding.Outcome) throws {
+        #expect(try outcome("left: {row: high, measure: auc}, contains: \(value)") == expected)
+    }
+
+    @Test("Where intervals overlap, a reported claim is unresolved and a gate violated; the opposite is violated")
+    func unresolved() throws {
+        let overlapping = "left: {row: high, measure: auc}, exceeds: {row: low, measure: auc}, margin: 0.06"
+        #expect(try outcome(overlapping, isGate: false) == .unresolved)
+        #expect(try outcome(overlapping) == .violated)
+        let opposite = "left: {row: low, measure: auc}, exceeds: {row: high, measure: auc}"
+        #expect(try outcome(opposite, isGate: false) == .violated)
+        #expect(try outcome(opposite) == .violated)
+        let otherwise = "left: {row: high, measure: auc}, atLeast: 0.9, exceeds: {row: low, measure: auc}, margin: 0.06"
+        #expect(try outcome(otherwise, isGate: false) == .violated, "what fails otherwise is not left open")
+        #expect(try outcome("left: {row: high, measure: auc}, atLeast: 0.76", isGate: false) == .violated)
+    }
+
+    @Test("The line says what was compared, with intervals, and whether it is left open")
+    func details() throws {
+        func detail(_ relation: String) throws -> String {
+            try decodeStrictly(RelationSpec.self, from: "{statement: s, gate: false, \(relation)}", name: "test")
+                .check(findings()).detail
+        }
+        let relation =
+            "left: {row: high, measure: auc}, exceeds: {rows: [low, low], measure: auc}, factor: 2, margin: 1"
+        let line = try detail(relation)
+        #expect(line.hasPrefix("auc of high = 0.8 [0.75, 0.85], above 2.0 times the mean auc of low and low = "))
+        #expect(line.hasSuffix(" = 1.2 [1.129, 1.341] by 1.0"), "\(line)")
+        #expect(
+            try detail("left: {row: high, measure: auc}, exceeds: {row: low, measure: auc}, margin: 0.1")
+                .hasSuffix("by 0.1, the intervals overlap, so this is not resolved"))
+        #expect(
+            try detail("left: {row: high, measure: PSNR}, contains: 20")
+                == "PSNR of high = 20 [19, 21], its interval should hold 20.0")
+    }
+
     @Test("Nothing exceeds itself")
     func itself() throws {
         #expect(try outcome("left: {row: high, measure: auc}, exceeds: {row: high, measure: auc}") == .violated)

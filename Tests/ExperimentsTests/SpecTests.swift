@@ -27,7 +27,7 @@ struct BadSpec: Sendable, CustomTestStringConvertible {
         BadSpec("unknown key", "like: vae", "lik: vae", says: "victims[1]: unknown key 'lik'; did you mean 'like'?"),
         BadSpec(
             "unknown key far from all others", "like: vae", "frobnication: vae",
-            says: "victims[1]: unknown key 'frobnication'; expected one of attacks, canaries, id, like"),
+            says: "victims[1]: unknown key 'frobnication'; expected one of attacks, canaries, data, id, like"),
         BadSpec(
             "unknown key at the top", "seed: 7", "seed: 7\nvictim: 3",
             says: "unknown key 'victim'; did you mean 'victims'"),
@@ -157,13 +157,20 @@ struct BadSpec: Sendable, CustomTestStringConvertible {
             "left: {victim: vae, measure: gap}, exceeds: {victim: nobody-at-all, measure: gap}",
             says: "there is no victim 'nobody-at-all'; expected one of vae, vae-private"),
         BadSpec(
-            "both a row and a victim", "", "left: {row: a, victim: b, measure: c}, atLeast: 1", says: "either a row or"),
+            "both a row and a victim", "", "left: {row: a, victim: b, measure: c}, atLeast: 1",
+            says: "either a row, or rows, or a victim"),
         BadSpec(
             "no comparison", "", "left: {victim: vae, measure: gap}",
-            says: "expected one of atLeast, atMost and exceeds"),
+            says: "expected one of atLeast, atMost, contains and exceeds"),
         BadSpec(
-            "a negative margin", "", "left: {victim: vae, measure: gap}, atLeast: 1, margin: -1",
-            says: "expect[0].margin: expected"),
+            "a factor of zero", "", "left: {victim: vae, measure: gap}, atLeast: 1, factor: 0",
+            says: "expect[0].factor: expected a number from"),
+        BadSpec(
+            "no rows", "", "left: {rows: [], measure: auc}, atLeast: 1", says: "either a row, or rows, or a victim"),
+        BadSpec(
+            "one of several rows that is not there", "",
+            "left: {rows: [gan/logan-white-box, gan/nearest-samples], measure: auc}, atLeast: 1",
+            says: "there is no row 'gan/nearest-samples'; did you mean 'gan/nearest-sample'?"),
     ]
 }
 

@@ -76,6 +76,8 @@ public struct LiRA: SignalScorer {
     /// - Parameters:
     ///   - pool: one column per record, one row per shadow, 1 for IN, measured from the target's signals.
     ///   - target: the target's signals, [C].
+    ///   - variance: where the standard deviations come from.
+    /// - Returns: the scores, [C].
     /// - Throws: as ``scores(_:)``.
     /// - Complexity: O(C).
     public static func scores(

@@ -27,6 +27,7 @@ public struct LowercaseRatio: MembershipAttack {
     /// - Parameters:
     ///   - original: the log-probabilities of each record's predicted tokens, in nats.
     ///   - lowercase: those of its text in lower case; it may have another number of tokens.
+    /// - Returns: the scores, [C].
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when the counts of records differ or one has no predicted token.
     /// - Complexity: O(tokens).
     public static func scores(original: [[Double]], lowercase: [[Double]]) throws(ThreatModelError) -> [Double] {

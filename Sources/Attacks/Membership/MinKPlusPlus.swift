@@ -39,6 +39,7 @@ public struct MinKPlusPlus: MembershipAttack {
     ///   - means: µ, the mean of ln p over the victim's distribution, [records][T].
     ///   - variances: σ², its variance, [records][T].
     ///   - fraction: the share of the tokens that count.
+    /// - Returns: the scores, [C].
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when the arrays do not belong together or a record has no token.
     /// - Complexity: O(C·T log T).
     public static func scores(

@@ -42,6 +42,7 @@ public struct Neighbourhood: MembershipAttack {
     /// - Parameters:
     ///   - losses: of the records, [C].
     ///   - neighbours: of their neighbours, [neighbours][C].
+    /// - Returns: the scores, [C].
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when there is no neighbour or one is of other records.
     public static func scores(losses: [Double], neighbours: [[Double]]) throws(ThreatModelError) -> [Double] {
         guard !neighbours.isEmpty, neighbours.allSatisfy({ $0.count == losses.count }) else {

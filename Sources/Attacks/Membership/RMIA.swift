@@ -1,8 +1,8 @@
 import Foundation
 public import ThreatModel
 
-/// The robust membership-inference attack: how often does the candidate's likelihood ratio beat that of a record which
-/// nobody trained on?
+/// The robust membership-inference attack: how often the candidate's likelihood ratio beats that of a record which
+/// nobody trained on.
 ///
 /// - Source: Zarifzadeh, Liu and Shokri, ICML 2024.
 /// - Deviation: the likelihood is the signal's own (no temperature, no Taylor soft-margin); on generative signals it is

@@ -45,6 +45,7 @@ public struct ReCaLL: MembershipAttack {
     /// - Parameters:
     ///   - own: the log-likelihoods after the records' own beginnings, not positive, [C].
     ///   - foreign: those of the same tokens after each foreign one, [beginnings][C].
+    /// - Returns: the scores, [C].
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when there is no beginning or one is of other records.
     public static func scores(own: [Double], foreign: [[Double]]) throws(ThreatModelError) -> [Double] {
         guard !foreign.isEmpty, foreign.allSatisfy({ $0.count == own.count }) else {

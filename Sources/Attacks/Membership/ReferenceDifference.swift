@@ -28,9 +28,9 @@ public struct ReferenceDifference: SignalScorer {
         precondition(references > 0, "\(references) references")
         self.references = references
     }
-    /// Creates the attack with `references`, 1 by default.
+    /// Creates the attack with `models`, the number of references, 1 by default.
     public init(_ settings: inout AttackSettings) throws(AttackSettingsError) {
-        references = try settings.integer("references", in: 1...10_000, default: 1)
+        references = try settings.integer("models", in: 1...10_000, default: 1)
     }
 
     /// Returns LL_target − mean of LL over the first shadows that are OUT, per record.

@@ -27,6 +27,7 @@ public struct ZlibRatio: MembershipAttack {
     /// - Parameters:
     ///   - logProbabilities: of each record's predicted tokens, in nats.
     ///   - texts: each record's text.
+    /// - Returns: the scores, [C].
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when there are not as many texts as records, or a record has no
     ///   predicted token.
     /// - Complexity: O(characters + tokens).

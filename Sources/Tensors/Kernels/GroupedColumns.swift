@@ -54,6 +54,7 @@ extension Safetensors.Array {
     /// - Parameters:
     ///   - groups: of the same shape [rows, columns], U8 or BOOL: 1 for the first group, 0 for the second.
     ///   - origin: one number per column, near its values: deviations from it do not cancel.
+    /// - Returns: the moments of each column over both groups.
     /// - Throws: ``GroupedColumnsError``.
     /// - Complexity: O(rows·columns), in blocks of columns whose sums stay in the first cache.
     public func grouped(
