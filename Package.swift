@@ -111,7 +111,8 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Datasets", "Mechanisms", "Models", "Statistics", "Store", "Tensors",
+                "Accounting", "Attacks", "Auditing", "Datasets", "Mechanisms", "Models", "Statistics", "Store",
+                "Tensors",
                 "ThreatModel", "Training",
             ],
             exclude: ["Golden"]),

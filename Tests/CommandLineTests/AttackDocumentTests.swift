@@ -38,14 +38,21 @@ struct AttackDocumentTests {
             """)
     }
 
-    @Test("It names every array that penumbra score reads")
+    @Test("It names every array that penumbra score reads, and no attack that it does not play")
     func arrays() throws {
-        let after = try parts().after
-        for name in [
-            "target", "shadows", "membership", "population", "population_shadows", "features", "population_features",
-            "labels", "truth", "signal",
-        ] {
-            #expect(after.contains("`\(name)`"), "\(name)")
+        let help = try Program.run(["help", "score"]).output
+        let section = try parts().after
+        let named = Set(section.matches(of: /`([a-z_]+)`/).map { String($0.1) })
+        let arrays = help.prefix(upTo: try #require(help.firstRange(of: "Attacks:")).lowerBound)
+        for match in arrays.matches(of: /([a-z_]+)\s+\[/) {
+            #expect(named.contains(String(match.1)), "\(match.1)")
+        }
+        let list = try #require(help.firstMatch(of: /Attacks: ([^.]*)\./)?.1)
+        let played = list.split { ", \n".contains($0) }.map(String.init)
+        let known = try Program.run(["attacks", "--markdown"]).output.matches(of: /\| `([a-z0-9-]+)` \|/)
+        #expect(played.count > 20)
+        for id in known.map({ String($0.1) }) where !played.contains(id) {
+            #expect(!section.contains("`\(id)`"), "\(id) cannot be played by penumbra score")
         }
     }
 }

@@ -191,7 +191,7 @@ struct AttackSpecTests {
         #expect(control.attacks.map(\.id) == ["attack-p/logit-confidence"])
     }
 
-    @Test("As many references as the attack says: half on each side online, all OUT models offline")
+    @Test("As many references as the attack says: half on each side online; offline all OUT, beside as many IN")
     func references() throws {
         let view = try ShadowView(
             signals: (0..<8).map { [Double($0)] }, membership: (0..<8).map { [$0 % 2 == 0] })
@@ -202,12 +202,12 @@ struct AttackSpecTests {
         #expect(try used("{attack: lira-online, signal: loss}") == [[0, 2, 4, 6], [1, 3, 5, 7]])
         #expect(try used("{attack: lira-online, signal: loss, references: 4}") == [[0, 2], [1, 3]])
         #expect(try used("{attack: lira-online, signal: loss, references: 3}") == [[0], [1, 3]])
-        #expect(try used("{attack: base, signal: loss, references: 3, mode: offline}") == [[], [1, 3, 5]])
+        #expect(try used("{attack: base, signal: loss, references: 3, mode: offline}") == [[0, 2, 4], [1, 3, 5]])
         for offline in [
             "lira-offline", "rmia-offline", "attack-r", "difficulty-calibration", "reference-ratio",
             "reference-difference",
         ] {
-            #expect(try used("{attack: \(offline), signal: loss, references: 2}") == [[], [1, 3]], "\(offline)")
+            #expect(try used("{attack: \(offline), signal: loss, references: 2}") == [[0, 2], [1, 3]], "\(offline)")
         }
     }
 

@@ -49,6 +49,7 @@ public struct ZlibRatio: MembershipAttack {
     /// - Parameters:
     ///   - losses: each record's mean NLL of a predicted token, in nats.
     ///   - lengths: the bytes that zlib makes of each text.
+    /// - Returns: the scores, [C].
     /// - Throws: ``ThreatModelError/mismatch(_:)`` when there are not as many lengths as records, or one is not positive.
     public static func scores(losses: [Double], lengths: [Int]) throws(ThreatModelError) -> [Double] {
         guard losses.count == lengths.count, lengths.allSatisfy({ $0 > 0 }) else {
