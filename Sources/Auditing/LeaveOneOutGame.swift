@@ -19,6 +19,7 @@ public struct LeaveOneOutGame: Sendable {
     /// - Parameters:
     ///   - scores: one array per target; they are pooled, so they must be on one scale.
     ///   - confidence: of every interval, in (0, 1).
+    /// - Returns: the grade of the pooled scores, and those of the targets one by one.
     /// - Throws: ``StatisticsError`` when the shapes differ, for fewer than two targets, when a target has only members or
     ///   only non-members, and for a score that is not a number.
     /// - Complexity: O(n log n + targets · n) for n scores

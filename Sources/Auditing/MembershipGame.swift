@@ -18,6 +18,7 @@ public struct MembershipGame: Sendable {
     ///   - scores: one per candidate.
     ///   - confidence: of every interval, in (0, 1).
     ///   - delta: what the implied ε grants, in [0, 1).
+    /// - Returns: the grade, without what needs more than one target's scores.
     /// - Throws: ``StatisticsError`` when there are not as many scores as candidates, one of them is not a number, or
     ///   the candidates are all members or all non-members.
     public func grade(
@@ -33,6 +34,7 @@ public struct MembershipGame: Sendable {
     ///   - scores: one per candidate.
     ///   - calibration: scores of shadow models, whose membership the adversary knows.
     ///   - confidence: of every interval, in (0, 1).
+    /// - Returns: what each threshold does to these candidates.
     /// - Throws: as ``grade(_:confidence:delta:)``.
     public func transfers(
         _ scores: MembershipScores, from calibration: ROC, confidence: Double = 0.95

@@ -32,6 +32,7 @@ public struct MemorisationScore: Codable, Sendable, Equatable {
     /// - Parameters:
     ///   - performance: shape [models][records]; higher is better.
     ///   - membership: the same shape; whether the model was trained on the record.
+    /// - Returns: one score per record that has models on both sides.
     /// - Throws: ``StatisticsError`` when the shapes differ or a performance is not finite.
     /// - Complexity: O(models · records)
     public static func scores(

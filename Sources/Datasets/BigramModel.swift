@@ -49,6 +49,7 @@ public struct BigramModel: Sendable, Equatable {
     /// - Parameters:
     ///   - left: the token before; `nil` at the beginning of a text, where p(token) takes its place.
     ///   - right: the token after; `nil` at the end of a text.
+    /// - Returns: one weight per token, not normalised.
     /// - Complexity: O(V)
     public func weights(between left: Int32?, and right: Int32?) -> [Double] {
         tokens.map { token in

@@ -87,7 +87,8 @@ struct GroupPage {
         guard !row.measures.isEmpty else {
             return [
                 .init(
-                    victim: row.victim, attack: Phrases.name(of: row), isControl: row.isControl, measure: "none", value: "–",
+                    victim: row.victim, attack: Phrases.name(of: row), isControl: row.isControl, measure: "none",
+                    value: "–",
                     control: "–", cost: cost(row), remarks: row.notes)
             ]
         }

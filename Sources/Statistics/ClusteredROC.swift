@@ -118,7 +118,7 @@ public struct ClusteredROC: Sendable {
                 wins.ofMembers[Int(candidate.target)] += 2 * below + tiedNonMembers
                 aboveOwn[Int(candidate.target)] += 1
             }
-            var tiedOwn = [Int32: Int]()
+            var tiedOwn: [Int32: Int] = [:]
             if tie.count > 1 {
                 for candidate in tie where candidate.isMember { tiedOwn[candidate.target, default: 0] += 1 }
             }

@@ -23,6 +23,16 @@ import ThreatModel
         #expect(largestError(found.values.map(Double.init), expected) < 1e-6)
     }
 
+    @Test("A gradient to the left that tilts by less than a Float tells is one to the left")
+    func tilted() throws {
+        let descriptor = try HistogramOfGradients(ImageSize(width: 6, height: 6), cell: 3, block: 2)
+        let ramp = (0..<36).map { 1 - 0.1 * Float($0 % 6) }
+        // Every row is darker than the one above by 10⁻⁷: the angle is −π but for rounding.
+        let tilted = (0..<36).map { ramp[$0] - 1e-7 * Float($0 / 6) }
+        let found = try descriptor.describe(Tensor(ramp + tilted, shape: [2, 36]))
+        #expect(zip(found.row(0), found.row(1)).allSatisfy { abs($0 - $1) < 1e-3 })
+    }
+
     @Test("An edge fills one orientation, whichever side is bright, and a flat image none")
     func edges() throws {
         let gradients = try HistogramOfGradients(ImageSize(width: 4, height: 4), orientations: 2, cell: 4, block: 1)

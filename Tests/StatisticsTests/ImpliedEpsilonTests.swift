@@ -11,6 +11,7 @@ import Testing
         var nneg: Int
         var delta: Double
         var confidence: Double
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         var cp_eps_lb: Double
     }
 

@@ -65,7 +65,8 @@ public struct HistogramOfGradients: Sendable, Equatable {
                 let start = ((y / cell) * columns + x / cell) * orientations
                 // Half a turn is all there is: an edge and its negative look the same.
                 let angle = Float.atan2(y: dy, x: dx) / Float.pi
-                let place = (angle < 0 ? angle + 1 : angle) * Float(orientations)
+                // Float.pi is rounded down, so an angle of −π may come out below −1.
+                let place = max(0, angle < 0 ? angle + 1 : angle) * Float(orientations)
                 let lower = Int(place.rounded(.down))
                 let share = place - Float(lower)
                 histograms[start + lower % orientations] += magnitude * (1 - share)
