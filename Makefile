@@ -48,7 +48,7 @@ lint:
 	swift format lint --strict -r -p Package.swift Sources Tests
 
 validate: build
-	$(PENUMBRA) validate experiments/*.yaml
+	$(PENUMBRA) validate experiments/*.yaml experiments/full/*.yaml
 
 # Installs packages that are missing; where there is no apt, says what is wanted and goes on.
 libraries:
