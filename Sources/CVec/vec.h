@@ -34,6 +34,13 @@ static inline __attribute__((always_inline)) vec_i32x16 vec_integer(vec_f32x16 x
     return __builtin_convertvector(x, vec_i32x16);
 }
 
+// To double precision.
+typedef float vec_f32x8 __attribute__((ext_vector_type(8)));    // imports as SIMD8<Float>
+typedef double vec_f64x8 __attribute__((ext_vector_type(8)));   // imports as SIMD8<Double>
+static inline __attribute__((always_inline)) vec_f64x8 vec_double(vec_f32x8 x) {
+    return __builtin_convertvector(x, vec_f64x8);
+}
+
 // The upper halves of the 64-bit products of unsigned lanes with a number: even and odd lanes are multiplied in turn.
 typedef unsigned vec_u32x16 __attribute__((ext_vector_type(16)));  // imports as SIMD16<UInt32>
 typedef unsigned long long vec_u64x8 __attribute__((ext_vector_type(8)));

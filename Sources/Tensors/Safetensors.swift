@@ -72,7 +72,7 @@ public struct Safetensors: Sendable, Equatable {
         public init(_ tensor: Tensor) {
             type = .float32
             shape = tensor.shape
-            bytes = Self.bytes(tensor.values.map(\.bitPattern.littleEndian))
+            bytes = Self.bytes(tensor.values.map { $0.bitPattern.littleEndian })
         }
 
         /// Stores double-precision numbers.
@@ -80,7 +80,7 @@ public struct Safetensors: Sendable, Equatable {
             precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
             type = .float64
             self.shape = shape
-            bytes = Self.bytes(values.map(\.bitPattern.littleEndian))
+            bytes = Self.bytes(values.map { $0.bitPattern.littleEndian })
         }
 
         private static func bytes<Word: FixedWidthInteger>(_ words: [Word]) -> Data {

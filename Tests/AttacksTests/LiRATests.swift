@@ -90,7 +90,7 @@ import ThreatModel
         let golden = try AttackGolden()
         let (target, shadows) = try (golden.target(), golden.shadows())
         let pool = try columns(shadows, from: target)
-        let scores = try LiRA.scores(pool, target: target, variance: variance)
+        let scores = try LiRA.scores(pool, variance: variance)
         let expected = try LiRA(variance: variance).scores(SignalTable(target: target, shadows: shadows))
         #expect(largestError(scores, expected) < 1e-9)
         #expect(try largestError(scores, golden.expected("lira_online_\(name)")) < 1e-9)
@@ -98,7 +98,7 @@ import ThreatModel
         let negated = try ShadowView(
             signals: shadows.signals.map { $0.map { -$0 } }, membership: shadows.membership)
         let opposite = target.map { -$0 }
-        let turned = try LiRA.scores(columns(negated, from: opposite), target: opposite, variance: variance)
+        let turned = try LiRA.scores(columns(negated, from: opposite), variance: variance)
         #expect(largestError(turned, expected) < 1e-9)
     }
 
@@ -109,18 +109,18 @@ import ThreatModel
         let shadows = try ShadowView(signals: signals, membership: (0..<8).map { [$0 % 2 == 0, $0 < 3] })
         let pool = try columns(shadows, from: target)
         #expect(throws: ThreatModelError.tooFewShadows(record: 1, members: 3, nonMembers: 5, needed: 4)) {
-            try LiRA.scores(pool, target: target, variance: .perRecord)
+            try LiRA.scores(pool, variance: .perRecord)
         }
         for variance in [LiRA.Variance.pooled, .grand] {
             let expected = try LiRA(variance: variance).scores(SignalTable(target: target, shadows: shadows))
-            #expect(largestError(try LiRA.scores(pool, target: target, variance: variance), expected) < 1e-12)
+            #expect(largestError(try LiRA.scores(pool, variance: variance), expected) < 1e-12)
         }
         for (mark, members) in [(false, 0), (true, 8)] {
             let oneSided = try ShadowView(signals: signals, membership: (0..<8).map { [$0 % 2 == 0, mark] })
             let pool = try columns(oneSided, from: target)
             #expect(
                 throws: ThreatModelError.tooFewShadows(record: 1, members: members, nonMembers: 8 - members, needed: 1)
-            ) { try LiRA.scores(pool, target: target, variance: .pooled) }
+            ) { try LiRA.scores(pool, variance: .pooled) }
         }
     }
 

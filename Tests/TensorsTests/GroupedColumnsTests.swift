@@ -43,16 +43,42 @@ struct GroupedColumnsTests {
             let found = try array.grouped(by: self.array(marks, type, columns), origin: origin)
             #expect(found.rows == Self.rows)
             for column in 0..<columns {
-                for (group, mark) in [(found.ones(column), UInt8(1)), (found.zeros(column), 0)] {
+                for (group, mark) in [(found.ones, UInt8(1)), (found.zeros, 0)] {
                     let expected = plain(values, marks, origin, column: column, mark: mark)
-                    try #require(group.count == expected.count, "column \(column)")
                     guard expected.count > 0 else { continue }
+                    let (mean, variance) = (group.means[column], group.variances[column])
                     try #require(
-                        abs(group.mean - expected.mean) < 1e-12 && abs(group.variance - expected.variance) < 1e-11,
+                        abs(mean - expected.mean) < 1e-12 && abs(variance - expected.variance) < 1e-11,
                         "column \(column)")
                 }
             }
+            for (group, mark) in [(found.ones, UInt8(1)), (found.zeros, 0)] {
+                let parts = (0..<columns).map { plain(values, marks, origin, column: $0, mark: mark) }
+                expectTotal(group.total, parts, origin)
+            }
+            let bare = try array.grouped(by: self.array(marks, type, columns), origin: origin, variances: false)
+            #expect(bare.ones.means.count == columns && bare.ones.variances.isEmpty)
+            #expect(bare.ones.total == found.ones.total && bare.zeros.total == found.zeros.total)
         }
+    }
+
+    /// The total of columns is that of the plain sums over them.
+    private func expectTotal(
+        _ total: GroupedColumns.Total, _ parts: [(count: Double, mean: Double, variance: Double)], _ origin: [Double]
+    ) {
+        let whole = parts.enumerated().filter { $0.element.count > 0 }
+        let count = whole.reduce(0) { $0 + $1.element.count }
+        let mean = whole.reduce(0) { $0 + $1.element.count * (origin[$1.offset] + $1.element.mean) } / count
+        let between = whole.reduce(0.0) { sum, part in
+            let distance = origin[part.offset] + part.element.mean - mean
+            return sum + part.element.count * distance * distance
+        }
+        let within = whole.reduce(0) { $0 + $1.element.count * $1.element.variance }
+        #expect(total.count == count && abs(total.mean - mean) < 1e-10)
+        #expect(abs(total.within - within) < 1e-9 * within + 1e-12)
+        #expect(abs(total.between - between) < 1e-9 * between + 1e-12)
+        let fewest = parts.map { Int($0.count) }.min()
+        #expect(total.fewest == fewest && total.fewestColumn == parts.firstIndex { Int($0.count) == fewest })
     }
 
     @Test("A group without rows has count 0 and no mean, and the other group is whole")
@@ -60,18 +86,18 @@ struct GroupedColumnsTests {
         let signals = Safetensors.Array([1, 5, 3, 6] as [Double], shape: [2, 2])
         let found = try signals.grouped(
             by: Safetensors.Array([1, 0, 1, 0] as [UInt8], shape: [2, 2]), origin: [0, 4])
-        #expect(found.zeros(0).count == 0 && found.zeros(0).mean.isNaN)
-        #expect(found.ones(1).count == 0 && found.ones(1).mean.isNaN)
-        #expect(found.ones(0).count == 2 && found.ones(0).mean == 2 && found.ones(0).variance == 1)
-        #expect(found.zeros(1).count == 2 && found.zeros(1).mean == 1.5 && found.zeros(1).variance == 0.25)
+        #expect(found.zeros.total.fewest == 0 && found.zeros.total.fewestColumn == 0 && found.zeros.means[0].isNaN)
+        #expect(found.ones.total.fewest == 0 && found.ones.total.fewestColumn == 1 && found.ones.means[1].isNaN)
+        #expect(found.ones.total.count == 2 && found.ones.means[0] == 2 && found.ones.variances[0] == 1)
+        #expect(found.zeros.total.count == 2 && found.zeros.means[1] == 1.5 && found.zeros.variances[1] == 0.25)
     }
 
     @Test("A spread far below the mean does not cancel, for deviations are taken from the origin")
     func cancellation() throws {
         let signals = Safetensors.Array([1e9 + 1, 1e9 + 2, 1e9 + 3] as [Double], shape: [3, 1])
         let marks = Safetensors.Array([1, 1, 1] as [UInt8], shape: [3, 1])
-        let found = try signals.grouped(by: marks, origin: [1e9]).ones(0)
-        #expect(found.mean == 2 && abs(found.variance - 2.0 / 3) < 1e-15)
+        let found = try signals.grouped(by: marks, origin: [1e9]).ones
+        #expect(found.means == [2] && abs(found.variances[0] - 2.0 / 3) < 1e-15)
     }
 
     @Test(
@@ -130,9 +156,7 @@ struct GroupedColumnsTests {
             try read.array("shadows").grouped(by: read.array("membership"), origin: origin),
             try file.array("shadows").grouped(by: file.array("membership"), origin: origin)
         )
-        for column in 0..<7 {
-            #expect(found.ones(column).mean == expected.ones(column).mean)
-            #expect(found.zeros(column).variance == expected.zeros(column).variance)
-        }
+        #expect(found.ones.means == expected.ones.means)
+        #expect(found.zeros.variances == expected.zeros.variances)
     }
 }

@@ -74,68 +74,62 @@ public struct LiRA: SignalScorer {
     /// A likelihood ratio is the same with both signs of a signal, so the orientation does not matter.
     ///
     /// - Parameters:
-    ///   - pool: one column per record, one row per shadow, 1 for IN, measured from the target's signals.
-    ///   - target: the target's signals, [C].
+    ///   - pool: one column per record, one row per shadow, 1 for IN, measured from the target's signals; with variances
+    ///     for `perRecord`.
     ///   - variance: where the standard deviations come from.
-    /// - Returns: the scores, [C].
+    /// - Returns: one score per record.
     /// - Throws: as ``scores(_:)``.
     /// - Complexity: O(C).
-    public static func scores(
-        _ pool: GroupedColumns, target: [Double], variance: Variance
-    ) throws(ThreatModelError) -> [Double] {
-        let members = try MomentGaussians(pool, whenMember: true, target, variance)
-        let others = try MomentGaussians(pool, whenMember: false, target, variance)
-        return target.indices.map { members.logDensity($0) - others.logDensity($0) }
+    public static func scores(_ pool: GroupedColumns, variance: Variance) throws(ThreatModelError) -> [Double] {
+        let members = try MomentGaussians(pool.ones, variance) { ($0, pool.rows - $0) }
+        let others = try MomentGaussians(pool.zeros, variance) { (pool.rows - $0, $0) }
+        var scores = [Double](repeating: 0, count: pool.ones.means.count)
+        unsafe scores.withUnsafeMutableBufferPointer { scores in
+            inPieces(of: scores.count, grain: 1 << 14) { piece in
+                for record in piece { unsafe scores[record] = members.logDensity(record) - others.logDensity(record) }
+            }
+        }
+        return scores
     }
 }
 
 /// The Gaussians of one side of all records, by their moments as deviations from the target.
 private struct MomentGaussians {
-    private let pool: GroupedColumns
-    private let isMember: Bool
+    private let group: GroupedColumns.Group
     /// The deviation that all records share; `nil` when each has its own.
     private let shared: Double?
+    private let logShared: Double
     private let floor: Double
 
+    /// Takes one side; `sides` tells how many models are IN and OUT when so many are on it.
     init(
-        _ pool: GroupedColumns, whenMember isMember: Bool, _ target: [Double], _ variance: LiRA.Variance
+        _ group: GroupedColumns.Group, _ variance: LiRA.Variance, sides: (Int) -> (members: Int, nonMembers: Int)
     ) throws(ThreatModelError) {
-        (self.pool, self.isMember) = (pool, isMember)
-        let shadows = pool.rows
-        func group(_ record: Int) -> GroupedColumns.Group { isMember ? pool.ones(record) : pool.zeros(record) }
-        let needed = Double(variance == .perRecord ? LiRA.fewestModels : 1)
-        var (count, total, within) = (0.0, 0.0, 0.0)
-        for record in target.indices {
-            let own = group(record)
-            guard own.count >= needed else {
-                throw .tooFewShadows(
-                    record: record, members: isMember ? Int(own.count) : shadows - Int(own.count),
-                    nonMembers: isMember ? shadows - Int(own.count) : Int(own.count), needed: Int(needed))
-            }
-            count += own.count
-            total += own.count * (target[record] + own.mean)
-            within += own.count * own.variance
+        let (total, needed) = (group.total, variance == .perRecord ? LiRA.fewestModels : 1)
+        guard total.fewest >= needed else {
+            let counts = sides(total.fewest)
+            throw .tooFewShadows(
+                record: total.fewestColumn, members: counts.members, nonMembers: counts.nonMembers, needed: needed)
         }
-        let centre = total / count
-        let between = target.indices.reduce(0.0) { sum, record in
-            let own = group(record)
-            let distance = target[record] + own.mean - centre
-            return sum + own.count * distance * distance
-        }
-        let grand = ((within + between) / count).squareRoot()
+        let grand = ((total.within + total.between) / total.count).squareRoot()
         floor = max(grand * 1e-6, .leastNormalMagnitude)
         switch variance {
         case .perRecord: shared = nil
-        case .pooled: shared = max(floor, (within / count).squareRoot())
+        case .pooled: shared = max(floor, (total.within / total.count).squareRoot())
         case .grand: shared = max(floor, grand)
         }
+        logShared = shared.map { log($0) } ?? 0
+        self.group = group
     }
 
     /// ln N(target), without the constant that cancels between sides.
     func logDensity(_ record: Int) -> Double {
-        let own = isMember ? pool.ones(record) : pool.zeros(record)
-        let deviation = shared ?? max(floor, own.variance.squareRoot())
-        let distance = own.mean / deviation
+        if let shared {
+            let distance = group.means[record] / shared
+            return -0.5 * distance * distance - logShared
+        }
+        let deviation = max(floor, group.variances[record].squareRoot())
+        let distance = group.means[record] / deviation
         return -0.5 * distance * distance - log(deviation)
     }
 }

@@ -56,7 +56,10 @@ struct ForeignSignals {
             guard let named else { throw .missingSignal }
             kind = named
             target = found.doubles
-            try kind.domain.check(target, in: target.indices, of: "target")
+            // Zero times anything finite is zero: one pass for millions of numbers, and a search only when it fails.
+            if kind == .confidence || !target.reduce(0, { $0 + 0 * $1 }).isZero {
+                try kind.domain.check(target, in: target.indices, of: "target")
+            }
         }
     }
 
@@ -68,8 +71,8 @@ struct ForeignSignals {
         if let lira = scorer as? LiRA, lira.centre == .mean, kind != .confidence, arrays.has("shadows") {
             let (signals, membership) = try pool()
             if signals.canBeGrouped, membership.canGroup {
-                let columns = try columns(signals, membership)
-                return try LiRA.scores(columns, target: target, variance: lira.variance)
+                let columns = try columns(signals, membership, variances: lira.variance == .perRecord)
+                return try LiRA.scores(columns, variance: lira.variance)
             }
         }
         return try scorer.scores(table(for: scorer))
@@ -105,10 +108,10 @@ struct ForeignSignals {
 
     /// The moments of each candidate's IN and OUT models, as deviations from the target.
     private func columns(
-        _ signals: Safetensors.Array, _ membership: Safetensors.Array
+        _ signals: Safetensors.Array, _ membership: Safetensors.Array, variances: Bool
     ) throws -> GroupedColumns {
         do {
-            return try signals.grouped(by: membership, origin: target)
+            return try signals.grouped(by: membership, origin: target, variances: variances)
         } catch GroupedColumnsError.notFinite(let element, let value) {
             throw ForeignFileError.value("shadows", index: element, found: value, expected: "finite numbers")
         } catch GroupedColumnsError.group(let element, let value) {
