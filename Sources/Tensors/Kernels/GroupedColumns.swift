@@ -57,6 +57,7 @@ extension Safetensors.Array {
     ///   - groups: of the same shape [rows, columns], U8 or BOOL: 1 for the first group, 0 for the second.
     ///   - origin: one number per column, near its values: deviations from it do not cancel.
     ///   - variances: whether each column's own variances are wanted; the totals have theirs in any case.
+    /// - Returns: the moments of both groups.
     /// - Throws: ``GroupedColumnsError``.
     /// - Complexity: O(rows·columns), in blocks of columns whose sums stay in the first cache.
     public func grouped(
