@@ -57,12 +57,17 @@ public struct Safetensors: Sendable, Equatable {
         }
 
         private func elements<Word: FixedWidthInteger>(_ word: Word.Type, _ convert: (Word) -> Double) -> [Double] {
+            var elements = [Double](uninitialised: bytes.count / MemoryLayout<Word>.size)
             unsafe bytes.withUnsafeBytes { raw in
-                (0..<raw.count / MemoryLayout<Word>.size).map { index in
-                    let word = unsafe raw.loadUnaligned(fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
-                    return convert(Word(littleEndian: word))
+                unsafe elements.withUnsafeMutableBufferPointer { elements in
+                    for index in elements.indices {
+                        let offset = index * MemoryLayout<Word>.size
+                        let word = unsafe raw.loadUnaligned(fromByteOffset: offset, as: Word.self)
+                        unsafe elements[index] = convert(Word(littleEndian: word))
+                    }
                 }
             }
+            return elements
         }
 
         /// The elements as a tensor, rounded to `Float`.

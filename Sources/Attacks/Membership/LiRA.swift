@@ -83,7 +83,7 @@ public struct LiRA: SignalScorer {
     public static func scores(_ pool: GroupedColumns, variance: Variance) throws(ThreatModelError) -> [Double] {
         let members = try MomentGaussians(pool.ones, variance) { ($0, pool.rows - $0) }
         let others = try MomentGaussians(pool.zeros, variance) { (pool.rows - $0, $0) }
-        var scores = [Double](repeating: 0, count: pool.ones.means.count)
+        var scores = [Double](uninitialised: pool.ones.means.count)
         unsafe scores.withUnsafeMutableBufferPointer { scores in
             inPieces(of: scores.count, grain: 1 << 14) { piece in
                 for record in piece { unsafe scores[record] = members.logDensity(record) - others.logDensity(record) }

@@ -83,8 +83,8 @@ extension Safetensors.Array {
         let blocks = (columns + blockWidth - 1) / blockWidth
         var parts = [BlockTotals](repeating: BlockTotals(), count: blocks)
         let kept = hasVariances ? columns : 0
-        var (means, otherMeans) = (uninitialised(columns), uninitialised(columns))
-        var (variances, otherVariances) = (uninitialised(kept), uninitialised(kept))
+        var (means, otherMeans) = ([Double](uninitialised: columns), [Double](uninitialised: columns))
+        var (variances, otherVariances) = ([Double](uninitialised: kept), [Double](uninitialised: kept))
         unsafe bytes.withUnsafeBytes { signals in
             unsafe groups.bytes.withUnsafeBytes { marks in
                 unsafe parts.withUnsafeMutableBufferPointer { parts in
@@ -142,10 +142,6 @@ extension Safetensors.Array {
             throw .notFinite(element: element, value: values[element])
         }
     }
-}
-
-private func uninitialised(_ count: Int) -> [Double] {
-    unsafe [Double](unsafeUninitializedCapacity: count) { $1 = count }
 }
 
 extension GroupedColumns.Total {
