@@ -102,9 +102,17 @@ extension Plan {
             "A rate below 10/n of n non-members is coarse; below 1/n it is not resolvable and not reported.",
             "Noise and coin flips come from a seeded generator: the run can be repeated, so its noise protects nobody.",
         ]
+        let dated = spec.victims.filter { $0.split == .date }.map(\.id)
+        if !dated.isEmpty {
+            list.append(
+                "Of \(dated.joined(separator: ", ")) the members are the oldest records instead: members and non-members differ without any model, and its rows say nothing of what the model gives away."
+            )
+        }
         if let text = data["text"] {
             list.append(
-                "A text record is a disjoint window: neighbouring windows of one speech can fall on both sides of the split."
+                spec.text?.record == .paragraph
+                    ? "A text record is the beginning of a paragraph, each paragraph once: others of one speech can fall on both sides of the split."
+                    : "A text record is a disjoint window: neighbouring windows of one speech can fall on both sides of the split."
             )
             if case .bytePairs(let tokeniser)? = text.tokeniser {
                 list.append(

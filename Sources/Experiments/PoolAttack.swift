@@ -43,11 +43,18 @@ struct PoolAttack {
         return AttackOutcome(
             game: .membership, signal: attack.signal?.rawValue ?? "", membership: grade.pooled,
             measures: Self.measures(grade) + (try agreement(scores, secrets)),
-            queries: pool.count * (victim.split.candidates.count), trainings: pool.count - 1,
+            queries: pool.count * (victim.split.candidates.count + (try populationCount())), trainings: pool.count - 1,
             notes: [
                 "\(pool.count) leave-one-out targets; intervals are Student's with the jackknife over targets",
                 "trainings are per target: the pool is trained once for all of them",
             ] + (attack.entry.card.deviations.isEmpty ? [] : [attack.entry.card.deviations]), roc: curve, exhibits: [])
+    }
+
+    /// The population records that each target is asked about.
+    private func populationCount() throws -> Int {
+        guard case .signals(let type) = attack.entry.kind else { return 0 }
+        var settings = attack.settings
+        return try type.init(&settings).needs.contains(.population) ? victim.split.population.count : 0
     }
 
     /// What the targets say one by one, and with thresholds that the others calibrated.

@@ -157,6 +157,6 @@ extension Recipe {
     /// Roughly the multiply-adds of the training on `count` records, in 10⁹.
     func work(_ count: Int) -> Double {
         let overhead = privacy == nil ? 3.0 : 4.5
-        return Double(architecture.multiplyAdds) * Double(epochs * count) * overhead / 1e9 + 1
+        return Double(architecture.multiplyAdds) * Double(steps(count) * batchSize) * overhead / 1e9 + 1
     }
 }
