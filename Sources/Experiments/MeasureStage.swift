@@ -215,7 +215,11 @@ extension ResolvedVictim {
     /// The defence in words.
     var defence: String {
         guard let privacy = spec.privacy, recipe.privacy != nil else {
-            return spec.isControl ? "untrained control" : "none"
+            if spec.isControl { return "untrained control" }
+            if let span = spec.deduplicate {
+                return "deduplication of spans of \(span) tokens, \(left) records left out"
+            }
+            return spec.defence ?? spec.training.smoothing.map { "label smoothing by \($0)" } ?? "none"
         }
         return "DP-SGD, ε ≤ \(privacy.epsilon) at δ = \(privacy.delta)"
     }

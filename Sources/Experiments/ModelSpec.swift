@@ -186,9 +186,11 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
     public var steps: Int?
     /// Rates of phases that do not follow `rate`: of a GAN's generator or discriminator.
     public var rates: [String: Double]?
+    /// The share of each label's probability that a classifier is told to give to all classes alike; `nil` for none.
+    public var smoothing: Double?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates
+        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates, smoothing
     }
 
     /// Decodes strictly.
@@ -208,6 +210,7 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
         decay = try fields.number(.decay, in: 0...10, default: 0)
         warmup = try fields.optional(.warmup, in: 0...1_000_000_000)
         gradientNorm = try fields.optional(.gradientNorm, in: 1e-6...1e6)
+        smoothing = try fields.optional(.smoothing, in: 0...0.95)
     }
 
     /// Whether it trains at all; a control does not.
@@ -231,8 +234,17 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
             gradientNorm: gradientNorm.map { Float($0) }, steps: steps, optimisers: rates?.mapValues(adam))
     }
 
+    /// The records as the training reads them.
+    func prepared(_ records: Records, classes: Int) -> Records {
+        smoothing.map { records.smoothingLabels(by: Float($0), classes: classes) } ?? records
+    }
+
     /// Checks the rates against the phases of an architecture.
     func check(_ place: String, _ architecture: Architecture) throws {
+        if smoothing != nil, architecture.family != ModelSpec.Family.classifier.rawValue {
+            throw SpecError(
+                "\(place).smoothing: only a classifier's labels can be smoothed; this is a \(architecture.family)")
+        }
         let known = architecture.network.phases.map(\.name)
         if let unknown = rates?.keys.filter({ !known.contains($0) }).min() {
             throw SpecError(

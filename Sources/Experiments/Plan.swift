@@ -70,6 +70,8 @@ struct ResolvedVictim: Sendable {
     /// What it was trained on: the members, and planted windows.
     let training: Records
     let canaries: PlantedCanaries?
+    /// How many records deduplication left out.
+    let left: Int
     let recipe: Recipe
     let random: RandomStream
 
@@ -80,12 +82,17 @@ struct ResolvedVictim: Sendable {
         if spec.split == .date, split.years == nil {
             throw SpecError("text: '\(spec.id)' is split by date, but not every document's name begins with a year")
         }
-        membership = split.membership(of: spec, root)
+        let drawn = split.membership(of: spec, root)
+        membership = spec.deduplicate.map { split.deduplicated(drawn, span: $0) } ?? drawn
         let members = split.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
         // A variant is planted with the same secrets as its original, so that they can be compared.
         canaries = try spec.canaries.map { try PlantedCanaries($0, split, root["canaries"][spec.base]) }
-        training =
+        let planted =
             canaries.map { Records(tokens: members.tokens + $0.windows.tokens, window: members.window) } ?? members
+        // Members come first and repeat nothing any more, so only planted windows are left out here.
+        let unique = spec.deduplicate.map { planted.gather(Deduplication(planted.texts, span: $0).kept) } ?? planted
+        left = drawn.count(where: \.self) + (canaries?.windows.count ?? 0) - unique.count
+        training = spec.training.prepared(unique, classes: split.classes)
         guard training.count > 1, members.count < split.candidates.count else {
             throw SpecError(
                 "victims: '\(spec.id)' has \(members.count) members of \(split.candidates.count); change memberRate")
@@ -159,6 +166,14 @@ struct ResolvedVictim: Sendable {
 }
 
 extension DataSplit {
+    /// Those of the members that repeat no long span of one before them; the others were not trained on.
+    func deduplicated(_ membership: [Bool], span: Int) -> [Bool] {
+        let members = membership.indices.filter { membership[$0] }
+        var result = [Bool](repeating: false, count: membership.count)
+        for place in Deduplication(candidates.gather(members).texts, span: span).kept { result[members[place]] = true }
+        return result
+    }
+
     /// The architecture of a model on these records.
     func architecture(_ model: ModelSpec) -> Architecture {
         model.architecture(

@@ -76,6 +76,9 @@ public struct Spec: Codable, Sendable, Equatable {
                 throw SpecError(
                     "victims: '\(victim.id)': only paragraphs of text have dates; give it 'text: {record: paragraph}'")
             }
+            if victim.deduplicate != nil, victim.data != .text {
+                throw SpecError("victims: '\(victim.id)': deduplicate: only text has spans of tokens; remove it")
+            }
             if victim.data == .table, victim.model.family == .gan {
                 throw SpecError("victims: '\(victim.id)': a gan's samples are judged as images; choose another family")
             }

@@ -70,6 +70,8 @@ struct StageBuilder {
         var recipe: Recipe
         var split: VictimSpec.Split
         var repetition: Int
+        var deduplicate: Int?
+        var defence: String?
     }
 
     /// What a shadow depends on, beside the data.
@@ -79,6 +81,7 @@ struct StageBuilder {
         var recipe: Recipe
         var signals: [Signal]
         var flips: ShadowSpec.Flips
+        var smoothing: Double?
     }
 
     private struct AttackIdentity: Encodable {
@@ -95,7 +98,7 @@ struct StageBuilder {
         let identity = VictimIdentity(
             id: spec.id, base: spec.base, model: spec.model, training: spec.training, memberRate: spec.memberRate,
             privacy: spec.privacy, canaries: spec.canaries, recipe: victim.recipe, split: spec.split,
-            repetition: spec.repetition)
+            repetition: spec.repetition, deduplicate: spec.deduplicate, defence: spec.defence)
         let id = "victim/\(spec.id)"
         try add(
             id, .victim, split, inputs: [], content: identity, cost: victim.recipe.work(victim.training.count),
@@ -141,12 +144,13 @@ struct StageBuilder {
         return try (0..<shadows.count).map { index in
             let id = "shadow/\(victim.spec.id)/\(index)"
             let stage = ShadowStage(
-                recipe: recipe, split: victim.split, signals: signals, index: index,
+                recipe: recipe, training: training, split: victim.split, signals: signals, index: index,
                 flips: shadows.flips, pool: RandomStream(seed: spec.seed)["shadow"][victim.spec.id])
             try add(
                 id, .shadow, victim.split, inputs: [],
                 content: ShadowIdentity(
-                    pool: victim.spec.id, index: index, recipe: recipe, signals: signals, flips: shadows.flips),
+                    pool: victim.spec.id, index: index, recipe: recipe, signals: signals, flips: shadows.flips,
+                    smoothing: training.smoothing),
                 cost: recipe.work(victim.split.candidates.count / 2), run: stage.run)
             return id
         }

@@ -85,6 +85,7 @@ struct EvaluatorStage: Sendable {
 /// Trains one shadow on its own half of the candidates, and takes its signals on all of them and on the population.
 struct ShadowStage: Sendable {
     let recipe: Recipe
+    let training: TrainingSpec
     let split: DataSplit
     let signals: [Signal]
     let index: Int
@@ -101,7 +102,8 @@ struct ShadowStage: Sendable {
     func run(_ context: StageContext) throws {
         let membership = membership
         let members = split.candidates.gather(membership.indices.filter { membership[$0] })
-        let trained = try context.train(recipe, on: members, random: pool[index]["training"])
+        let trained = try context.train(
+            recipe, on: training.prepared(members, classes: split.classes), random: pool[index]["training"])
         var file = Safetensors()
         file.arrays["membership"] = Safetensors.Array(membership.map { UInt8($0 ? 1 : 0) }, shape: [membership.count])
         for signal in signals {

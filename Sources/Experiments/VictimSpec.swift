@@ -27,6 +27,10 @@ public struct VictimSpec: Codable, Sendable, Equatable {
     public var split: Split
     /// Another draw of its members and of everything in its training; 0 is the first.
     public var repetition: Int
+    /// The length in tokens from which on a text that repeats another's span is left out of training; `nil` for never.
+    public var deduplicate: Int?
+    /// A defence in words, when it is one that a spec cannot show, such as early stopping.
+    public var defence: String?
 
     /// What records are.
     public enum Kind: String, Codable, Sendable, CaseIterable {
@@ -103,9 +107,12 @@ struct VictimDraft: Decodable {
     var data: VictimSpec.Kind?
     var split: VictimSpec.Split?
     var repetition: Int?
+    var deduplicate: Int?
+    var defence: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case id, like, model, training, memberRate, privacy, shadows, canaries, attacks, data, split, repetition
+        case deduplicate, defence
     }
 
     init(from decoder: any Decoder) throws {
@@ -126,6 +133,8 @@ struct VictimDraft: Decodable {
         if try fields.optional(.data, String.self) != nil { data = try fields.choice(.data) as VictimSpec.Kind }
         if try fields.optional(.split, String.self) != nil { split = try fields.choice(.split) as VictimSpec.Split }
         repetition = try fields.optional(.repetition, in: 0...1_000_000)
+        deduplicate = try fields.optional(.deduplicate, in: 2...4096)
+        defence = try fields.optional(.defence)
     }
 
     /// The pool of its own, or its original's: shadows are drawn from the candidates whoever is the victim.
@@ -151,7 +160,8 @@ struct VictimDraft: Decodable {
             memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: try pool(original),
             canaries: canaries ?? original?.canaries, attacks: attacks,
             data: data ?? (model.needsText ? .text : original?.data ?? .images),
-            split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0)
+            split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0,
+            deduplicate: deduplicate, defence: defence)
     }
 }
 
