@@ -70,29 +70,34 @@ struct ResolvedVictim: Sendable {
     /// What it was trained on: the members, and planted windows.
     let training: Records
     let canaries: PlantedCanaries?
-    /// How many records deduplication left out.
+    /// How many training records deduplication left out.
     let left: Int
     let recipe: Recipe
     let random: RandomStream
 
-    init(_ spec: VictimSpec, _ split: DataSplit, _ root: RandomStream) throws {
-        (self.spec, self.split) = (spec, split)
+    init(_ spec: VictimSpec, _ whole: DataSplit, _ root: RandomStream) throws {
+        self.spec = spec
         let stream = root["victim"][spec.id]
         random = spec.repetition == 0 ? stream : stream["repetition"][spec.repetition]
-        if spec.split == .date, split.years == nil {
+        if spec.split == .date, whole.years == nil {
             throw SpecError("text: '\(spec.id)' is split by date, but not every document's name begins with a year")
         }
-        let drawn = split.membership(of: spec, root)
-        membership = spec.deduplicate.map { split.deduplicated(drawn, span: $0) } ?? drawn
-        let members = split.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
+        // Who is a member is drawn first, so that a record is on the same side with deduplication and without; what
+        // repeats another is left out on both sides, so that the sides keep one distribution.
+        let drawn = whole.membership(of: spec, root)
+        let unique = spec.deduplicate.map { Deduplication(whole.candidates.texts, span: $0).kept }
+        let split = try unique.map { try whole.keeping($0, because: "deduplicate \(spec.deduplicate ?? 0)") } ?? whole
+        let membership = unique.map { $0.map { drawn[$0] } } ?? drawn
+        (self.split, self.membership) = (split, membership)
+        let members = split.candidates.gather(membership.indices.filter { membership[$0] })
         // A variant is planted with the same secrets as its original, so that they can be compared.
         canaries = try spec.canaries.map { try PlantedCanaries($0, split, root["canaries"][spec.base]) }
-        let planted =
+        var records =
             canaries.map { Records(tokens: members.tokens + $0.windows.tokens, window: members.window) } ?? members
-        // Members come first and repeat nothing any more, so only planted windows are left out here.
-        let unique = spec.deduplicate.map { planted.gather(Deduplication(planted.texts, span: $0).kept) } ?? planted
-        left = drawn.count(where: \.self) + (canaries?.windows.count ?? 0) - unique.count
-        training = spec.training.prepared(unique, classes: split.classes)
+        // Members come first and repeat nothing any more, so that only planted windows are left out here.
+        if let span = spec.deduplicate { records = records.gather(Deduplication(records.texts, span: span).kept) }
+        left = drawn.count(where: \.self) + (canaries?.windows.count ?? 0) - records.count
+        training = spec.training.prepared(records, classes: split.classes)
         guard training.count > 1, members.count < split.candidates.count else {
             throw SpecError(
                 "victims: '\(spec.id)' has \(members.count) members of \(split.candidates.count); change memberRate")
@@ -166,14 +171,6 @@ struct ResolvedVictim: Sendable {
 }
 
 extension DataSplit {
-    /// Those of the members that repeat no long span of one before them; the others were not trained on.
-    func deduplicated(_ membership: [Bool], span: Int) -> [Bool] {
-        let members = membership.indices.filter { membership[$0] }
-        var result = [Bool](repeating: false, count: membership.count)
-        for place in Deduplication(candidates.gather(members).texts, span: span).kept { result[members[place]] = true }
-        return result
-    }
-
     /// The architecture of a model on these records.
     func architecture(_ model: ModelSpec) -> Architecture {
         model.architecture(
