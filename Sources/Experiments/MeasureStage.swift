@@ -214,10 +214,10 @@ extension Tokeniser {
 extension ResolvedVictim {
     /// The defence in words.
     var defence: String {
-        guard let privacy = spec.privacy, recipe.privacy != nil else {
+        guard let privacy = spec.privacy, !spec.isControl else {
             return spec.isControl ? "untrained control" : "none"
         }
-        return "DP-SGD, ε ≤ \(privacy.epsilon) at δ = \(privacy.delta)"
+        return privacy.defence
     }
 }
 
