@@ -30,12 +30,13 @@ extension PrivacySpec {
             epsilon: epsilon, delta: delta, rate: recipe.samplingRate(count), steps: recipe.steps(count) * phases)
     }
 
-    /// The records with the units that this privacy protects; each is a unit of its own unless documents are asked for.
+    /// Gives records the units that this privacy protects; each is a unit of its own unless documents are asked for.
     ///
     /// - Parameters:
     ///   - records: records without units.
     ///   - documents: the document of each of the first records.
     ///   - planted: how often each secret is planted among the rest, in order: all copies of one are one unit.
+    /// - Returns: the same records.
     func withUnits(_ records: Records, documents: [Int32], planted: [Int]) -> Records {
         guard unit == .document else { return records }
         let first = (documents.max() ?? -1) + 1

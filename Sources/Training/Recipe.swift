@@ -19,8 +19,9 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var gradientNorm: Float?
     /// Differential privacy of the phases that touch data; `nil` for none.
     public var privacy: GradientPrivacy?
-    /// Clipping of each privacy unit's gradient WITHOUT noise, in Poisson batches as under ``privacy``; it gives no
-    /// guarantee. `nil` for none.
+    /// Clipping of each privacy unit's gradient without noise, which guarantees nothing; `nil` for none.
+    ///
+    /// Batches are drawn as in a private training, so that the two differ in their noise alone.
     public var clippingWithoutPrivacy: Clipping?
     /// The most records of a privacy unit that enter a step, chosen anew each time; `nil` for all of them.
     public var unitCap: Int?
