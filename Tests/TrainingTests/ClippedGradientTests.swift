@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Training on clipped gradients") struct ClippedGradientTests {
     private let random = RandomStream(seed: 4)
-    private static let adaptive = Clipping.adaptive(
+    private static let quantile = Clipping.adaptive(
         QuantileClipping(norm: 0.5, quantile: 0.6, rate: 0.3, countDeviation: 2))
 
     private func recipe(_ privacy: GradientPrivacy? = nil, batchSize: Int = 8) -> Recipe {
@@ -29,7 +29,7 @@ import Testing
 
     @Test("An adaptive norm moves, survives a checkpoint, and the resumed training ends in the same bytes")
     func adaptive() throws {
-        let recipe = recipe(GradientPrivacy(clipping: Self.adaptive, noiseMultiplier: 0.8))
+        let recipe = self.recipe(GradientPrivacy(clipping: Self.quantile, noiseMultiplier: 0.8))
         let (whole, checkpoints) = try states(recipe)
         let initial = recipe.architecture.network.initialParameters(random["init"])
         let norms = try checkpoints.map {
@@ -50,7 +50,7 @@ import Testing
 
     @Test(
         "Every kind trains, each to another model, and records the same events",
-        arguments: [Clipping.perLayer(norm: 0.5), .automatic(stability: 0.01), adaptive])
+        arguments: [Clipping.perLayer(norm: 0.5), .automatic(stability: 0.01), quantile])
     func kinds(_ clipping: Clipping) throws {
         let flat = try recipe(TinyRecipe.privacy).train(on: tinyRecords, random: random)
         let other = try recipe(GradientPrivacy(clipping: clipping, noiseMultiplier: 0.8))
@@ -91,7 +91,7 @@ import Testing
 
     @Test("A memory budget sets the physical batch; the step is that of the whole batch up to rounding")
     func memory() throws {
-        var recipe = recipe(GradientPrivacy(clippingNorm: 0.5, noiseMultiplier: 0.1), batchSize: 40)
+        var recipe = self.recipe(GradientPrivacy(clippingNorm: 0.5, noiseMultiplier: 0.1), batchSize: 40)
         recipe.epochs = 1
         let initial = recipe.architecture.network.initialParameters(random["init"])
         #expect(recipe.physicalRecords(tinyRecords, initial) == 512)
@@ -117,7 +117,7 @@ import Testing
             #expect(!text.contains(key), "\(key)")
         }
         var full = recipe()
-        (full.clippingWithoutPrivacy, full.unitCap, full.memoryBudget) = (Self.adaptive, 4, 1000)
+        (full.clippingWithoutPrivacy, full.unitCap, full.memoryBudget) = (Self.quantile, 4, 1000)
         #expect(try JSONDecoder().decode(Recipe.self, from: encoder.encode(full)) == full)
     }
 

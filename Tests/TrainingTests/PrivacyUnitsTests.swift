@@ -1,3 +1,4 @@
+import Accounting
 import Autograd
 import Mechanisms
 import Models
@@ -79,14 +80,17 @@ import Testing
     }
 
     /// The gradient of a unit's summed loss, one window after the other and added up in double precision.
-    private func explicit(_ model: Transformer, _ parameters: Parameters, _ records: [Int]) -> [[Double]] {
-        records.map { record in
+    private func explicit(_ model: Transformer, _ parameters: Parameters, _ records: [Int]) -> [Double] {
+        var sum: [Double] = []
+        for record in records {
             let tape = Tape(.summed)
             let bound = BoundParameters(parameters, on: tape)
             tape.backward(from: model.losses(model.phases[0], tinyWindows.gather([record]), bound, random))
             let gradient = tape.parameterGradients()
-            return parameters.names.flatMap { gradient[$0].values.map(Double.init) }
-        }.reduce([]) { sum, next in sum.isEmpty ? next : zip(sum, next).map(+) }
+            let own = parameters.names.flatMap { gradient[$0].values.map(Double.init) }
+            sum = sum.isEmpty ? own : zip(sum, own).map(+)
+        }
+        return sum
     }
 
     @Test(
