@@ -1,11 +1,14 @@
 public import Autograd
+import Tensors
 
 /// A clipped sum of per-example gradients that leaves only through noise.
 ///
 /// It cannot be copied, and `released` consumes it: there is no way to its value that does not add noise and hand out
 /// the event to be accounted for.
 public struct BoundedSum: ~Copyable {
-    private var sum: ClippedSum
+    private var sum: Parameters
+    /// Σᵢ(bᵢ − ½), where bᵢ says whether example i was within the norm.
+    private var centredCount: Double
     private let clipping: Clipping
     /// The most that adding or removing one record can move the sum, in the Euclidean norm.
     public let sensitivity: Double
@@ -25,7 +28,8 @@ public struct BoundedSum: ~Copyable {
     /// - Guarantee: ‖Σ − Σ′‖₂ ≤ ``Clipping/sensitivity`` for batches that differ in one example, which is a record or
     ///   another privacy unit.
     public init(clipping gradients: PerExampleGradients, by clipping: Clipping) {
-        sum = clipping.sum(gradients)
+        let clipped = clipping.sum(gradients)
+        (sum, centredCount) = (clipped.sum, clipped.centredCount)
         self.clipping = clipping
         sensitivity = clipping.sensitivity
     }
@@ -33,17 +37,20 @@ public struct BoundedSum: ~Copyable {
     /// Adds the clipped sum of another part of the same logical batch; parts are disjoint in records.
     public mutating func merge(_ other: consuming BoundedSum) {
         precondition(other.clipping == clipping, "sums clipped to different norms")
-        sum.merge(other.sum)
+        for name in other.sum.names {
+            let part = other.sum[name]
+            sum.update(name) { $0.add(part) }
+        }
+        centredCount += other.centredCount
     }
 
     /// Adds N(0, (noiseMultiplier·sensitivity)²) to every coordinate and returns the sum.
     public consuming func released(noiseMultiplier: Double, noise: NoiseSource) -> Parameters {
         let deviation = Float(noiseMultiplier * sensitivity)
-        var noisy = sum.sum
-        for name in noisy.names {
-            noisy.update(name) { noise.addNormals(to: &$0, deviation: deviation, purpose: name) }
+        for name in sum.names {
+            sum.update(name) { noise.addNormals(to: &$0, deviation: deviation, purpose: name) }
         }
-        return noisy
+        return sum
     }
 
     /// Releases the sum as ``released(noiseMultiplier:noise:)`` does, and beside it the centred count of the examples
@@ -53,7 +60,7 @@ public struct BoundedSum: ~Copyable {
     consuming func released(
         noiseMultiplier: Double, countDeviation: Double, noise: NoiseSource
     ) -> (sum: Parameters, centredCount: Double) {
-        let count = sum.centredCount + noise.normal(deviation: countDeviation, purpose: "count")
+        let count = centredCount + noise.normal(deviation: countDeviation, purpose: "count")
         return (released(noiseMultiplier: noiseMultiplier, noise: noise), count)
     }
 }

@@ -103,17 +103,9 @@ public enum Clipping: Codable, Sendable, Equatable {
     }
 }
 
-/// A sum of clipped gradients, which only ``BoundedSum`` and ``UnprotectedSum`` hold.
+/// A sum of clipped gradients, which only ``BoundedSum`` and ``UnprotectedSum`` take in.
 struct ClippedSum {
     var sum: Parameters
     /// Σᵢ(bᵢ − ½), where bᵢ says whether unit i was within the norm.
     var centredCount: Double
-
-    mutating func merge(_ other: ClippedSum) {
-        for name in other.sum.names {
-            let part = other.sum[name]
-            sum.update(name) { $0.add(part) }
-        }
-        centredCount += other.centredCount
-    }
 }

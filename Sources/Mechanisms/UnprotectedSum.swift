@@ -1,4 +1,5 @@
 public import Autograd
+import Tensors
 
 /// A clipped sum of per-example gradients WITHOUT noise: its release has no privacy at all.
 ///
@@ -17,7 +18,11 @@ public struct UnprotectedSum: ~Copyable {
     /// Adds the clipped sum of another part of the same logical batch.
     public mutating func merge(_ other: consuming UnprotectedSum) {
         precondition(other.clipping == clipping, "sums clipped to different norms")
-        clipped.merge(other.clipped)
+        for name in other.clipped.sum.names {
+            let part = other.clipped.sum[name]
+            clipped.sum.update(name) { $0.add(part) }
+        }
+        clipped.centredCount += other.clipped.centredCount
     }
 
     /// Returns the sum over the expected batch size, and the next norm where it adapts; no noise is added to either.
