@@ -65,7 +65,7 @@ let package = Package(
         room("Autograd", ["Tensors"]),
         room("Models", ["Autograd", "Tensors"]),
         room("Datasets", ["CZlib", "Store", "SwiftCSV"]),
-        room("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
+        room("Mechanisms", ["Accounting", "Autograd", "CSodium", "Tensors"]),
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         room("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
         room(

@@ -102,6 +102,12 @@ extension Plan {
             "A rate below 10/n of n non-members is coarse; below 1/n it is not resolvable and not reported.",
             "Noise and coin flips come from a seeded generator: the run can be repeated, so its noise protects nobody.",
         ]
+        let secure = spec.victims.filter { $0.privacy?.noise == .secure && !$0.isControl }.map(\.id)
+        if !secure.isEmpty {
+            list.append(
+                "The noise and the batches of \(secure.joined(separator: ", ")) come from the operating system instead: these trainings cannot be repeated."
+            )
+        }
         let dated = spec.victims.filter { $0.split == .date }.map(\.id)
         if !dated.isEmpty {
             list.append(

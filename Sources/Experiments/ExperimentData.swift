@@ -27,6 +27,21 @@ struct DataSplit: Sendable {
     private(set) var years: [Int]?
     /// What the features of a table's rows stand for.
     let table: TableEncoding?
+    /// The document of each candidate, of text.
+    private var documents: [Int32]?
+
+    /// The documents of some candidates, when a privacy protects documents.
+    ///
+    /// - Throws: ``SpecError`` when the records belong to none.
+    func documents(of candidates: [Int], _ privacy: PrivacySpec, _ victim: String) throws -> [Int32] {
+        guard privacy.unit == .document else { return [] }
+        guard let documents else {
+            throw SpecError(
+                "victims: '\(victim)': privacy.unit: expected 'record', since only text has documents, found 'document'"
+            )
+        }
+        return candidates.map { documents[$0] }
+    }
 
     /// Width and height, `nil` of what is no image.
     var imageSize: ImageSize? {
@@ -55,6 +70,7 @@ struct DataSplit: Sendable {
         var split = self
         split.candidates = candidates.gather(kept)
         split.years = years.map { years in kept.map { years[$0] } }
+        split.documents = documents.map { documents in kept.map { documents[$0] } }
         split.key = try Key(of: [key.hex, reason])
         return split
     }
@@ -97,7 +113,7 @@ struct DataSplit: Sendable {
                 features: Tensor(pixels: loaded.content.pixels, shape: [loaded.content.count, loaded.content.size]),
                 labels: loaded.content.labels)
         }
-        (years, table) = (nil, nil)
+        (years, table, documents) = (nil, nil, nil)
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: images.count,
             record: "a \(images.width) × \(images.height) image", licence: loaded.licence, isFallback: loaded.isFallback
@@ -123,7 +139,7 @@ struct DataSplit: Sendable {
         }
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
-        (size, tokeniser, years, foreign) = ((0, 0), nil, nil, nil)
+        (size, tokeniser, years, foreign, documents) = ((0, 0), nil, nil, nil, nil)
         (classes, table) = (rows.classNames.count, rows.encoding)
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: rows.count,
@@ -141,12 +157,13 @@ struct DataSplit: Sendable {
     init(_ spec: TextData, seed: UInt64, registry: DatasetRegistry) throws {
         let loaded = try registry.text(spec.dataset, allowFallback: spec.fallback)
         let tokeniser = try (spec.tokeniser ?? .characters).trained(on: loaded.content)
-        let (windows, dates) = try Self.windows(loaded.content, spec, tokeniser)
+        let (windows, dates, sources) = try Self.windows(loaded.content, spec, tokeniser)
         let order = try DataSplit.order(windows.count, spec.candidates, "text", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
             Records(tokens: indices.flatMap { windows[$0] }, window: spec.window)
         }
         years = dates.map { dates in order.prefix(spec.candidates).map { dates[$0] } }
+        documents = order.prefix(spec.candidates).map { sources[$0] }
         (table, foreign) = (nil, nil)
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
@@ -165,18 +182,22 @@ struct DataSplit: Sendable {
                 form: spec.record == .window ? nil : spec.record.rawValue))
     }
 
-    /// The tokens of each record of a text, and the year of each when they are paragraphs.
+    /// The tokens of each record of a text, the year of each when they are paragraphs, and its document.
     ///
     /// - Throws: ``SpecError`` when a document's name does not begin with a year.
     private static func windows(
         _ text: TextCorpus, _ spec: TextData, _ tokeniser: Tokeniser
-    ) throws -> ([ArraySlice<Int32>], [Int]?) {
+    ) throws -> ([ArraySlice<Int32>], [Int]?, [Int32]) {
         guard spec.record == .paragraph else {
-            return (try TextWindows(text, length: spec.window, by: tokeniser).windows.map { $0.tokens[...] }, nil)
+            let windows = try TextWindows(text, length: spec.window, by: tokeniser).windows
+            return (windows.map { $0.tokens[...] }, nil, windows.map { Int32($0.document) })
         }
         let paragraphs = try TextParagraphs(text, length: spec.window, by: tokeniser).paragraphs
         let years = paragraphs.compactMap(\.year)
-        return (paragraphs.map(\.tokens), years.count == paragraphs.count ? years : nil)
+        return (
+            paragraphs.map(\.tokens), years.count == paragraphs.count ? years : nil,
+            paragraphs.map { Int32($0.document) }
+        )
     }
 
     private static func order(

@@ -214,14 +214,14 @@ extension Tokeniser {
 extension ResolvedVictim {
     /// The defence in words.
     var defence: String {
-        guard let privacy = spec.privacy, recipe.privacy != nil else {
-            if spec.isControl { return "untrained control" }
+        if spec.isControl { return "untrained control" }
+        guard let privacy = spec.privacy else {
             if let span = spec.deduplicate {
                 return "deduplication of spans of \(span) tokens, \(left) records left out"
             }
             return spec.defence ?? spec.training.smoothing.map { "label smoothing by \($0)" } ?? "none"
         }
-        return "DP-SGD, ε ≤ \(privacy.epsilon) at δ = \(privacy.delta)"
+        return privacy.defence
     }
 }
 

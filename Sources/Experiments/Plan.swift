@@ -94,6 +94,12 @@ struct ResolvedVictim: Sendable {
         canaries = try spec.canaries.map { try PlantedCanaries($0, split, root["canaries"][spec.base]) }
         var records =
             canaries.map { Records(tokens: members.tokens + $0.windows.tokens, window: members.window) } ?? members
+        if let privacy = spec.privacy {
+            records = privacy.withUnits(
+                records,
+                documents: try split.documents(of: membership.indices.filter { membership[$0] }, privacy, spec.id),
+                planted: canaries?.insertions ?? [])
+        }
         // Members come first and repeat nothing any more, so that only planted windows are left out here.
         if let span = spec.deduplicate { records = records.gather(Deduplication(records.texts, span: span).kept) }
         left = drawn.count(where: \.self) + (canaries?.windows.count ?? 0) - records.count
@@ -106,8 +112,7 @@ struct ResolvedVictim: Sendable {
         try spec.training.check("victims: the training of '\(spec.id)'", recipe.architecture)
         try spec.shadows?.training?.check("victims: the training of the shadows of '\(spec.id)'", recipe.architecture)
         if let privacy = spec.privacy, spec.training.isTraining {
-            recipe.privacy = try ResolvedVictim.calibrated(privacy, recipe, training.count)
-            recipe.gradientNorm = nil
+            try privacy.apply(to: &recipe, count: training.unitCount, "victims: the privacy of '\(spec.id)'")
         }
         self.recipe = recipe
     }
@@ -127,40 +132,32 @@ struct ResolvedVictim: Sendable {
         return (members + others).sorted()
     }
 
-    private static func calibrated(_ privacy: PrivacySpec, _ recipe: Recipe, _ count: Int) throws -> GradientPrivacy {
-        let phases = recipe.architecture.network.phases.count(where: \.touchesData)
-        let multiplier = try noiseMultiplier(
-            epsilon: privacy.epsilon, delta: privacy.delta, rate: recipe.samplingRate(count),
-            steps: recipe.steps(count) * phases)
-        return GradientPrivacy(clippingNorm: privacy.clip, noiseMultiplier: multiplier)
-    }
-
     /// The accountant's statement of what a training wrote into its ledger.
     func epsilonStatement(_ ledger: PrivacyLedger) throws -> EpsilonStatement? {
         guard let privacy = recipe.privacy, let delta = spec.privacy?.delta else { return nil }
         let steps = ledger.entries.reduce(0) { $0 + $1.count }
-        let rate = recipe.samplingRate(training.count)
+        let rate = recipe.samplingRate(training.unitCount)
         let accountant = try RenyiAccountant(ledger.event)
         let bound = try accountant.epsilon(delta: delta)
         var assumptions = [
-            "neighbouring relation": "add or remove one record",
-            "privacy unit": split.finding.record,
+            "neighbouring relation": relationText,
+            "privacy unit": unitText,
             "sampler": "Poisson, realised",
             "noise multiplier": String(format: "%.4f", privacy.noiseMultiplier),
-            "clipping norm": "\(privacy.clippingNorm)",
+            "clipping norm": privacy.clippingText,
             "sampling rate": String(format: "%.6f", rate),
             "steps": "\(steps)" + (recipe.architecture.network.phases.count > 1 ? " of the discriminator" : ""),
             "accountant": "Rényi, order \(bound.order)",
             "conversion": "improved (Canonne, Kamath and Steinke 2020)",
-            "noise": "seeded Philox: reproducible, so not private against who knows the seed",
+            "noise": privacy.noiseText,
             "tuning": "not counted: hyperparameters were chosen on runs that are not accounted for",
-            "number of records": "\(training.count), treated as public",
+            "number of records": countText,
         ]
         if case .bytePairs? = split.tokeniser {
             assumptions["tokeniser"] = "byte pairs of the whole text, treated as public: epsilon does not cover them"
         }
-        if delta >= 1 / Double(training.count) { assumptions["delta"] = "not below 1/N: the guarantee is weak" }
-        if let canaries {
+        if delta >= 1 / Double(training.unitCount) { assumptions["delta"] = "not below 1/N: the guarantee is weak" }
+        if let canaries, training.units == nil {
             for size in Set(canaries.insertions).sorted() where size > 1 {
                 let group = try accountant.groupEpsilon(size: size, delta: delta)
                 assumptions["group of \(size) insertions"] = String(format: "ε ≤ %.4g at the same δ", group)

@@ -140,12 +140,15 @@ struct StageBuilder {
         if let owner = shadows.owner { return (0..<shadows.count).map { "shadow/\(owner)/\($0)" } }
         let signals = Signal.all(of: victim.spec.model.family.rawValue)
         let training = shadows.training ?? victim.spec.training
-        let recipe = training.recipe(victim.split.architecture(shadows.model ?? victim.spec.model))
+        var recipe = training.recipe(victim.split.architecture(shadows.model ?? victim.spec.model))
+        try shadows.checkPrivacy(of: victim.spec)
+        let privacy = shadows.privacy == .same ? victim.spec.privacy : nil
+        if privacy != nil { recipe.takePrivacy(of: victim.recipe) }
         return try (0..<shadows.count).map { index in
             let id = "shadow/\(victim.spec.id)/\(index)"
             let stage = ShadowStage(
                 recipe: recipe, training: training, split: victim.split, signals: signals, index: index,
-                flips: shadows.flips, pool: RandomStream(seed: spec.seed)["shadow"][victim.spec.id])
+                flips: shadows.flips, privacy: privacy, pool: RandomStream(seed: spec.seed)["shadow"][victim.spec.id])
             try add(
                 id, .shadow, victim.split, inputs: [],
                 content: ShadowIdentity(
@@ -160,7 +163,7 @@ struct StageBuilder {
 extension Recipe {
     /// Roughly the multiply-adds of the training on `count` records, in 10⁹.
     func work(_ count: Int) -> Double {
-        let overhead = privacy == nil ? 3.0 : 4.5
+        let overhead = privacy == nil && clippingWithoutPrivacy == nil ? 3.0 : 4.5
         return Double(architecture.multiplyAdds) * Double(steps(count) * batchSize) * overhead / 1e9 + 1
     }
 }

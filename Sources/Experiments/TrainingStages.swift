@@ -90,6 +90,8 @@ struct ShadowStage: Sendable {
     let signals: [Signal]
     let index: Int
     let flips: ShadowSpec.Flips
+    /// The privacy whose units are those of its training; `nil` when it is trained plainly.
+    let privacy: PrivacySpec?
     /// The stream of the pool.
     let pool: RandomStream
 
@@ -101,7 +103,12 @@ struct ShadowStage: Sendable {
 
     func run(_ context: StageContext) throws {
         let membership = membership
-        let members = split.candidates.gather(membership.indices.filter { membership[$0] })
+        let indices = membership.indices.filter { membership[$0] }
+        var members = split.candidates.gather(indices)
+        if let privacy {
+            members = privacy.withUnits(
+                members, documents: try split.documents(of: indices, privacy, "a shadow"), planted: [])
+        }
         let trained = try context.train(
             recipe, on: training.prepared(members, classes: split.classes), random: pool[index]["training"])
         var file = Safetensors()

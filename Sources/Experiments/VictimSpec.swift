@@ -165,26 +165,6 @@ struct VictimDraft: Decodable {
     }
 }
 
-/// Differential privacy of a training.
-public struct PrivacySpec: Codable, Sendable, Equatable {
-    /// The bound that the noise is calibrated to.
-    public var epsilon: Double
-    /// The probability with which the bound may fail.
-    public var delta: Double
-    /// The norm to which each record's gradient is clipped.
-    public var clip: Double
-
-    enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, delta, clip }
-
-    /// Decodes strictly.
-    public init(from decoder: any Decoder) throws {
-        let fields = try Fields(decoder, CodingKeys.self)
-        epsilon = try fields.number(.epsilon, in: 0.01...1000)
-        delta = try fields.number(.delta, in: 1e-12...0.1)
-        clip = try fields.number(.clip, in: 1e-6...1e6, default: 1)
-    }
-}
-
 /// A pool of shadow models.
 public struct ShadowSpec: Codable, Sendable, Equatable {
     /// How many.
@@ -197,6 +177,16 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
     public var flips: Flips
     /// The victim whose pool it is, when it is not one of its own.
     public var owner: String?
+    /// Whether they are trained with the victim's privacy; without it when absent.
+    public var privacy: Privacy?
+
+    /// How shadows of a private victim are trained.
+    public enum Privacy: String, Codable, Sendable, CaseIterable {
+        /// With the victim's clipping, noise multiplier, noise and unit.
+        case same
+        /// Plainly.
+        case none
+    }
 
     /// How it is drawn which shadow sees which candidate.
     public enum Flips: String, Codable, Sendable, CaseIterable {
@@ -208,7 +198,7 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case count, model, training, flips
+        case count, model, training, flips, privacy
         case owner = "of"
     }
 
@@ -220,7 +210,8 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
         model = try fields.optional(.model)
         training = try fields.optional(.training)
         flips = try fields.choice(.flips, default: .covering)
-        if owner != nil, count != 2 || model != nil || training != nil || flips != .covering {
+        if try fields.optional(.privacy, String.self) != nil { privacy = try fields.choice(.privacy) as Privacy }
+        if owner != nil, count != 2 || model != nil || training != nil || privacy != nil || flips != .covering {
             throw fields.fail(.owner, "another victim's pool is as it is; remove all other keys")
         }
     }

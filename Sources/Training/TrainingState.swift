@@ -13,6 +13,8 @@ public struct TrainingState: Sendable {
     public internal(set) var curves: [String: LossCurve] = [:]
     var optimisers: [String: OptimiserState] = [:]
     var ledger = PrivacyLedger()
+    /// The present clipping norm of each phase where it adapts.
+    var clippingNorms: [String: Double] = [:]
 
     init(parameters: Parameters) { self.parameters = parameters }
 }
@@ -34,6 +36,8 @@ extension TrainingState {
         var curves: [String: LossCurve]
         var optimiserSteps: [String: Int]
         var ledger: PrivacyLedger
+        /// Absent where no norm adapts, as in checkpoints from before any did.
+        var clippingNorms: [String: Double]?
     }
 
     /// The state as a checkpoint.
@@ -44,7 +48,9 @@ extension TrainingState {
             for name in state.first.names { file.arrays["first/\(phase)/\(name)"] = .init(state.first[name]) }
             for name in state.second.names { file.arrays["second/\(phase)/\(name)"] = .init(state.second[name]) }
         }
-        let header = Header(step: step, curves: curves, optimiserSteps: optimisers.mapValues(\.steps), ledger: ledger)
+        let header = Header(
+            step: step, curves: curves, optimiserSteps: optimisers.mapValues(\.steps), ledger: ledger,
+            clippingNorms: clippingNorms.isEmpty ? nil : clippingNorms)
         let encoder = JSONEncoder()
         // A training that diverges has losses that JSON cannot hold as numbers.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -65,6 +71,7 @@ extension TrainingState {
         let header = try decoder.decode(Header.self, from: Data(json.utf8))
         self.init(parameters: initial)
         (step, curves, ledger) = (header.step, header.curves, header.ledger)
+        clippingNorms = header.clippingNorms ?? [:]
         for name in initial.names { parameters[name] = try file.array("parameter/\(name)").tensor }
         for (phase, steps) in header.optimiserSteps {
             var state = OptimiserState()
