@@ -58,6 +58,7 @@ extension Recipe {
         var state =
             try observer.restore().map { try TrainingState(decoding: $0, initial: initial) }
             ?? TrainingState(parameters: initial)
+        let records = architecture.network.prepared(records)
         let total = records.count > 0 ? steps(records.count) : 0
         let segment = max(1, total / 60)
         var lastSave = ContinuousClock.now
