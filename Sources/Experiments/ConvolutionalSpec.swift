@@ -34,9 +34,8 @@ public struct ConvolutionalSpec: Codable, Sendable, Equatable {
         stride = try fields.numbers(.stride, in: 1...64, repeated: channels.count, default: 2)
         padding = try fields.numbers(.padding, in: 0...63, repeated: channels.count, default: 1)
         pooling = try fields.numbers(.pooling, in: 1...64, repeated: channels.count, default: 1)
-        poolingStride =
-            try fields.optional(.poolingStride, [Int].self) == nil
-            ? nil : fields.numbers(.poolingStride, in: 1...64, repeated: channels.count, default: 1)
+        let steps = try fields.numbers(.poolingStride, in: 1...64, repeated: channels.count, default: 0)
+        poolingStride = steps.contains(0) ? nil : steps
         normalisation = try fields.choice(.normalisation, default: Convolutions.Normalisation.none)
         activation = try fields.choice(.activation, among: TemperedSpec.activations, default: "relu")
         tempered = try fields.optional(.tempered)
