@@ -114,6 +114,12 @@ extension Plan {
                 "Of \(dated.joined(separator: ", ")) the members are the oldest records instead: members and non-members differ without any model, and its rows say nothing of what the model gives away."
             )
         }
+        let published = spec.victims.filter { $0.split == .published }.map(\.id)
+        if !published.isEmpty {
+            list.append(
+                "Of \(published.joined(separator: ", ")) the members are the published training images and the non-members the published test images, so that accuracies compare with those of papers."
+            )
+        }
         if let text = data["text"] {
             list.append(
                 spec.text?.record == .paragraph
@@ -206,6 +212,23 @@ extension RelationSpec {
             upper = value + halfWidth { $0.upper - $0.value }
         }
 
+        /// The median of independent numbers, between the medians of their lower and of their upper ends.
+        init(medianOf values: [Value]) {
+            value = median(values.map(\.value))
+            (lower, upper) = (median(values.map(\.lower)), median(values.map(\.upper)))
+        }
+
+        /// The mean or the median of several numbers, a single one as it is; `nil` when one is missing.
+        init?(summary: Quantity.Statistic?, of values: [Value?]) {
+            let known = values.compactMap(\.self)
+            guard known.count == values.count, let first = known.first else { return nil }
+            guard known.count > 1 else {
+                self = first
+                return
+            }
+            self = summary == .median ? Value(medianOf: known) : Value(meanOf: known)
+        }
+
         func scaled(_ factor: Double) -> Value {
             var scaled = self
             (scaled.value, scaled.lower, scaled.upper) = (value * factor, lower * factor, upper * factor)
@@ -258,6 +281,14 @@ extension RelationSpec {
     }
 
     private static func value(_ quantity: Quantity, _ findings: Findings) -> Value? {
+        if let victims = quantity.victims {
+            let values = victims.map { id -> Value? in
+                var single = quantity
+                (single.victim, single.victims) = (id, nil)
+                return value(single, findings)
+            }
+            return Value(summary: quantity.statistic, of: values)
+        }
         if let id = quantity.victim {
             guard let victim = findings.victims.first(where: { $0.id == id }) else { return nil }
             switch quantity.measure {
@@ -269,9 +300,7 @@ extension RelationSpec {
             }
         }
         let values = quantity.named.map { value(quantity.measure, ofRow: $0, findings) }
-        guard values.count > 1 else { return values.first ?? nil }
-        let known = values.compactMap(\.self)
-        return known.count == values.count ? Value(meanOf: known) : nil
+        return Value(summary: quantity.statistic, of: values)
     }
 
     private static func value(_ measure: String, ofRow id: String, _ findings: Findings) -> Value? {

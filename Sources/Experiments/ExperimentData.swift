@@ -25,6 +25,8 @@ struct DataSplit: Sendable {
     let foreign: Records?
     /// The year of each candidate, of paragraphs.
     private(set) var years: [Int]?
+    /// Whether each candidate was published to be trained on; `nil` where that is not known.
+    let published: [Bool]?
     /// What the features of a table's rows stand for.
     let table: TableEncoding?
     /// The document of each candidate, of text.
@@ -49,8 +51,9 @@ struct DataSplit: Sendable {
     }
 
     /// Which candidates are members: independent coin flips, the same for all victims on these data with the same rate
-    /// and repetition; or the oldest.
+    /// and repetition; or the oldest, or those that were published to be trained on.
     func membership(of victim: VictimSpec, _ random: RandomStream) -> [Bool] {
+        if victim.split == .published, let published { return published }
         guard victim.split == .date, let years else {
             let flips = victim.repetition == 0 ? random["membership"] : random["membership"][victim.repetition]
             return flips.coinFlips(candidates.count, probability: victim.memberRate)
@@ -88,6 +91,8 @@ struct DataSplit: Sendable {
         /// Of a table, or of paragraphs.
         var form: String?
         var foreign: String?
+        /// Of the parts of images when there are two.
+        var parts: String?
         var version = 1
     }
 
@@ -96,7 +101,9 @@ struct DataSplit: Sendable {
     /// - Throws: ``DatasetError`` when they are missing or damaged, ``SpecError`` when there are too few.
     init(_ spec: ImageData, seed: UInt64, registry: DatasetRegistry) throws {
         let loaded = try registry.images(spec.dataset, allowFallback: spec.fallback)
-        let images = try spec.shrink.map { try loaded.content.shrunk(by: $0) } ?? loaded.content
+        let tests = spec.parts == .all ? try Self.tests(spec, registry) : nil
+        let joined = try tests.map { try loaded.content.appending($0.content) } ?? loaded.content
+        let images = try spec.shrink.map { try joined.shrunk(by: $0) } ?? joined
         let order = try DataSplit.order(images.count, spec.candidates, "images", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
             let chosen = images.subset(indices)
@@ -114,14 +121,27 @@ struct DataSplit: Sendable {
                 labels: loaded.content.labels)
         }
         (years, table, documents) = (nil, nil, nil)
+        published = tests.map { _ in order.prefix(spec.candidates).map { $0 < loaded.content.count } }
+        let checksum = tests.map { Checksum.of(Data((loaded.checksum + $0.checksum).utf8)) } ?? loaded.checksum
         finding = DatasetFinding(
-            id: loaded.id, checksum: loaded.checksum, records: images.count,
+            id: loaded.id, checksum: checksum, records: images.count,
             record: "a \(images.width) × \(images.height) image", licence: loaded.licence, isFallback: loaded.isFallback
         )
         key = try Key(
             of: Identity(
-                checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
-                window: 0, shrink: spec.shrink, foreign: others?.checksum))
+                checksum: checksum, seed: seed, candidates: spec.candidates, population: spec.population,
+                window: 0, shrink: spec.shrink, foreign: others?.checksum,
+                parts: spec.parts == .all ? ImageData.Parts.all.rawValue : nil))
+    }
+
+    /// What was published to test on.
+    private static func tests(_ spec: ImageData, _ registry: DatasetRegistry) throws -> LoadedImages {
+        guard case .registered = try DatasetReference(spec.dataset) else {
+            throw SpecError(
+                "images.parts: expected a registered data set, found '\(spec.dataset)', which has no parts; remove the key"
+            )
+        }
+        return try registry.images(spec.dataset, split: "test", allowFallback: spec.fallback)
     }
 
     /// Loads and splits the rows of a table.
@@ -139,7 +159,7 @@ struct DataSplit: Sendable {
         }
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
-        (size, tokeniser, years, foreign, documents) = ((0, 0), nil, nil, nil, nil)
+        (size, tokeniser, years, foreign, documents, published) = ((0, 0), nil, nil, nil, nil, nil)
         (classes, table) = (rows.classNames.count, rows.encoding)
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: rows.count,
@@ -164,7 +184,7 @@ struct DataSplit: Sendable {
         }
         years = dates.map { dates in order.prefix(spec.candidates).map { dates[$0] } }
         documents = order.prefix(spec.candidates).map { sources[$0] }
-        (table, foreign) = (nil, nil)
+        (table, foreign, published) = (nil, nil, nil)
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
         (size, classes) = ((0, 0), 0)

@@ -81,23 +81,24 @@ struct MeasureStage: Sendable {
     }
 
     private func classifierUtility(_ model: Model, _ network: Classifier) -> Utility {
-        func mean(_ indices: [Int]) -> Double {
-            let losses = evaluate(model.parameters, on: victim.split.candidates.gather(indices)) { bound, batch in
+        let seen = network.prepared(victim.split.candidates.gather(members))
+        let held = network.prepared(victim.split.candidates.gather(nonMembers))
+        func mean(_ records: Records) -> Double {
+            let losses = evaluate(model.parameters, on: records) { bound, batch in
                 network.losses(network.phases[0], batch, bound, RandomStream(seed: 0))
             }
             return losses.sum() / Double(max(losses.count, 1))
         }
-        func accuracy(_ indices: [Int]) -> Double {
-            let records = victim.split.candidates.gather(indices)
-            return SampleJudge(model)?.accuracy(records.requiredFeatures, records.labels ?? []) ?? 0
+        func accuracy(_ records: Records) -> Double {
+            SampleJudge(model)?.accuracy(records.requiredFeatures, records.labels ?? []) ?? 0
         }
         return Utility(
-            metric: "cross-entropy", unit: unit, training: mean(members), heldOut: mean(nonMembers),
+            metric: "cross-entropy", unit: unit, training: mean(seen), heldOut: mean(held),
             others: [
                 Measure(
-                    name: "accuracy", value: accuracy(nonMembers), unit: "on non-members",
+                    name: "accuracy", value: accuracy(held), unit: "on non-members",
                     control: 1 / Double(network.classes), controlName: "chance"),
-                Measure(name: "training accuracy", value: accuracy(members), unit: "on members"),
+                Measure(name: "training accuracy", value: accuracy(seen), unit: "on members"),
             ])
     }
 

@@ -48,6 +48,9 @@ public struct VictimSpec: Codable, Sendable, Equatable {
         case flips
         /// The oldest records are members, which is what many published evaluations amount to, and wrong.
         case date
+        /// Members are what was published to train on, non-members what was published to test on, so that accuracies can
+        /// be compared with those of papers; nobody promises that the two have one distribution.
+        case published
     }
 
     /// The rows that are no attacks, with the kinds of their stages.
@@ -154,6 +157,9 @@ struct VictimDraft: Decodable {
     func victim(_ original: VictimSpec?) throws -> VictimSpec {
         guard let model = model ?? original?.model, let training = training ?? original?.training else {
             throw SpecError("victims: '\(id)' needs a model and a training, or a victim that it is like")
+        }
+        if split == .published, memberRate != nil {
+            throw SpecError("victims: '\(id)': memberRate: a published split has its own rate; remove the key")
         }
         return VictimSpec(
             id: id, base: original?.base ?? id, model: model, training: training,

@@ -59,6 +59,7 @@ extension Recipe {
         var state =
             try observer.restore().map { try TrainingState(decoding: $0, initial: initial) }
             ?? TrainingState(parameters: initial)
+        let records = architecture.network.prepared(records)
         let units =
             clipsEachUnit ? PrivacyUnits(of: records, mostRecords: physicalRecords(records, initial)) : nil
         let total = records.count > 0 ? steps(units?.count ?? records.count) : 0
