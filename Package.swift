@@ -105,7 +105,7 @@ let package = Package(
         tests("Datasets", ["Tensors"]),
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
-        tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors", "Training"]),
+        tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors"]),
         tests(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],

@@ -2,12 +2,10 @@ public import Tensors
 
 /// What some steps of a mechanism did: whom they read, and what they added to the clipped sum.
 public struct MechanismTrace: Sendable {
-    /// What was released less what was clipped and summed, in units of the claimed deviation; `nil` if unknown.
-    public let noise: NoiseMatrix?
-    /// The records of each step; `nil` if unknown.
-    public let batches: BatchList?
-
-    init(noise: NoiseMatrix?, batches: BatchList?) { (self.noise, self.batches) = (noise, batches) }
+    /// What was released less what was clipped and summed, in units of the claimed deviation.
+    public let noise: NoiseMatrix
+    /// The records of each step.
+    public let batches: BatchList
 
     /// Runs a mechanism on a model's gradients.
     ///

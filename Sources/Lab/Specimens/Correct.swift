@@ -1,17 +1,17 @@
-public import Autograd
+import Autograd
 import Mechanisms
 import Models
-public import Tensors
+import Tensors
 import Training
 
 /// The twin of every broken specimen: the sampler, the clipping and the noise that trainings use.
-public struct Correct: PrivateStep {
-    public let claim: MechanismClaim
+struct Correct: PrivateStep {
+    let claim: MechanismClaim
     private let privacy: GradientPrivacy
     private let recipe: Recipe
 
     /// Creates the mechanism of a claim.
-    public init(_ claim: MechanismClaim) { self.init(claim, noiseFactor: 1, batch: claim.batch) }
+    init(_ claim: MechanismClaim) { self.init(claim, noiseFactor: 1, batch: claim.batch) }
 
     /// A mechanism whose noise or whose batches are not those of its claim.
     init(_ claim: MechanismClaim, noiseFactor: Double = 1, batch: Int) {
@@ -24,11 +24,11 @@ public struct Correct: PrivateStep {
             optimiser: .sgd(rate: 1), privacy: privacy)
     }
 
-    public func batch(step: Int, random: RandomStream) -> [Int] {
+    func batch(step: Int, random: RandomStream) -> [Int] {
         recipe.batch(step: step, count: claim.records, random)
     }
 
-    public func release(_ gradients: PerExampleGradients, step: Int, random: RandomStream) -> Parameters {
+    func release(_ gradients: PerExampleGradients, step: Int, random: RandomStream) -> Parameters {
         privacy.release(
             BoundedSum(clipping: gradients, to: claim.clippingNorm), samplingRate: claim.samplingRate,
             expectedBatch: Double(claim.batch), noise: .seeded(random["noise"][step])
