@@ -1,5 +1,6 @@
 public import Foundation
 public import Lab
+import Models
 
 /// A mechanism of the lab, what it claims, and who must find out.
 public struct MechanismSpec: Codable, Sendable, Equatable {

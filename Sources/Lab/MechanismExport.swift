@@ -91,10 +91,13 @@ public struct MechanismExport: Sendable {
         guard let array = file.arrays["batches"] else {
             throw MechanismExportError("expected the array batches, found none; export it")
         }
-        let (values, records) = (array.doubles, array.shape[1])
-        if let index = values.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+        let records = array.shape[1]
+        // A byte each: batches of a long training have many elements, and nearly all are zero.
+        let isByte = array.type == .uint8 || array.type == .bool
+        let values = isByte ? [UInt8](array.bytes) : array.doubles.map { $0 == 0 ? 0 : $0 == 1 ? 1 : 2 }
+        if let index = values.firstIndex(where: { $0 > 1 }) {
             throw MechanismExportError(
-                "array 'batches': expected 0 or 1, found \(values[index]) at element \(index); export which record was in "
+                "array 'batches': expected 0 or 1, found another number at element \(index); export which record was in "
                     + "which batch")
         }
         return BatchList(

@@ -73,22 +73,20 @@ public struct GradientCanary: Sendable {
     ) throws -> [Check] {
         let counts = Trial.counts(trials)
         let claimed = try GaussianDP(noiseMultiplier: claim.noiseMultiplier, steps: steps).epsilon(delta: delta)
+        let fit = try counts.map { try gaussianEpsilon($0, delta: delta, confidence: confidence) }
+        let bound = try counts.map { try clopperPearsonEpsilon($0, delta: delta, confidence: confidence) }
         return [
-            Check(
-                "\(name), Gaussian fit",
-                statistic: try gaussianEpsilon(counts, delta: delta, confidence: confidence), limit: claimed),
-            Check(
-                "\(name), Clopper-Pearson",
-                statistic: try clopperPearsonEpsilon(counts, delta: delta, confidence: confidence), limit: claimed),
+            Check("\(name), Gaussian fit", statistic: fit ?? 0, limit: claimed),
+            Check("\(name), Clopper-Pearson", statistic: bound ?? 0, limit: claimed),
         ]
     }
 
     private func runCheck(_ trials: [Trial], _ claim: MechanismClaim, _ confidence: Double) throws -> Check {
         let claimed = try RenyiAccountant(claim.event(steps: runSteps)).epsilon(delta: delta).epsilon
-        return Check(
-            "a run of \(runSteps) steps, Clopper-Pearson",
-            statistic: try clopperPearsonEpsilon(Trial.counts(trials), delta: delta, confidence: confidence),
-            limit: claimed)
+        let bound = try Trial.counts(trials).map {
+            try clopperPearsonEpsilon($0, delta: delta, confidence: confidence)
+        }
+        return Check("a run of \(runSteps) steps, Clopper-Pearson", statistic: bound ?? 0, limit: claimed)
     }
 }
 
@@ -98,10 +96,13 @@ private struct Trial {
     var isIn: Bool
 
     /// What a threshold says of the second half of the trials; it is the middle of the means of the first half.
-    static func counts(_ trials: [Trial]) -> BinaryCounts {
+    ///
+    /// Few trials may happen to be all alike, and then prove nothing: `nil`.
+    static func counts(_ trials: [Trial]) -> BinaryCounts? {
         let half = trials.count / 2
         let threshold = (mean(trials[..<half], isIn: true) + mean(trials[..<half], isIn: false)) / 2
         let test = trials[half...]
+        guard test.contains(where: \.isIn), !test.allSatisfy(\.isIn) else { return nil }
         return BinaryCounts(
             truePositives: test.count { $0.isIn && $0.score > threshold }, positives: test.count(where: \.isIn),
             falsePositives: test.count { !$0.isIn && $0.score > threshold }, negatives: test.count { !$0.isIn })
