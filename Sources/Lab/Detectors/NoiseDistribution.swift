@@ -28,7 +28,9 @@ public enum NoiseDistribution {
             let check = Check("a number in every coordinate", statistic: .nan, pValue: 0)
             return .screening([check], by: .noiseDistribution, level: level, passed: summary)
         }
-        let checks = variances(noise) + [distribution(noise)] + shared(noise) + correlations(noise)
+        // Where several p-values are too small for a number, the first speaks: the general before the particular.
+        let spread = variances(noise)
+        let checks = [spread[0]] + shared(noise) + correlations(noise) + spread.dropFirst() + [distribution(noise)]
         var verdict = Verdict.screening(checks, by: .noiseDistribution, level: level, passed: summary)
         if verdict.isCaught { verdict.words += ": " + explained(verdict.worst) }
         return verdict

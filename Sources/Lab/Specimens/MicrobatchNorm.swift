@@ -14,6 +14,7 @@ struct MicrobatchNorm: PrivateStep {
     func batch(step: Int, random: RandomStream) -> [Int] { correct.batch(step: step, random: random) }
 
     func release(_ gradients: PerExampleGradients, step: Int, random: RandomStream) -> Parameters {
+        let gradients = gradients.finite()
         var sum = clippedMean(of: 0..<0, gradients)
         for start in stride(from: 0, to: gradients.examples, by: size) {
             let mean = clippedMean(of: start..<min(start + size, gradients.examples), gradients)
