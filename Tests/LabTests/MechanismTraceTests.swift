@@ -4,9 +4,11 @@ import Testing
 
 @Suite("Mechanism traces")
 struct MechanismTraceTests {
-    @Test("Without noise the release is the clipped sum that is computed here, to single precision")
-    func clippedSum() {
-        let noise = TinyLab().trace(.noNoise, steps: 12).noise
+    @Test(
+        "Without noise the release is the clipped sum that is computed here, whether all, some or no records are clipped",
+        arguments: [0.5, 1.5, 20])
+    func clippedSum(norm: Double) {
+        let noise = TinyLab(clippingNorm: norm).trace(.noNoise, steps: 12).noise
         #expect(noise.steps == 12 && noise.width == 43)
         #expect(noise.values.allSatisfy { abs($0) < 1e-5 })
     }
