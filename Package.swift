@@ -67,6 +67,7 @@ let package = Package(
         room("Datasets", ["CZlib", "Store", "SwiftCSV"]),
         room("Mechanisms", ["Accounting", "Autograd", "CSodium", "Tensors"]),
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
+        room("Lab", ["Accounting", "Autograd", "Mechanisms", "Models", "Statistics", "Tensors", "Training"]),
         room("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
         room(
             "Attacks",
@@ -75,7 +76,8 @@ let package = Package(
         room(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Autograd", "Datasets", "Mechanisms", "Models", "Statistics",
+                "Accounting", "Attacks", "Auditing", "Autograd", "Datasets", "Lab", "Mechanisms", "Models",
+                "Statistics",
                 "Store", "Tensors", "ThreatModel", "Training", "Yams",
             ]),
         room(
@@ -88,8 +90,8 @@ let package = Package(
         .executableTarget(
             name: "penumbra",
             dependencies: [
-                "Accounting", "Auditing", "Benchmarks", "Datasets", "Experiments", "Models", "Reporting", "Statistics",
-                "Store",
+                "Accounting", "Auditing", "Benchmarks", "Datasets", "Experiments", "Lab", "Models", "Reporting",
+                "Statistics", "Store",
                 "Tensors", "ThreatModel", argumentParser,
             ], swiftSettings: house),
 
@@ -103,6 +105,7 @@ let package = Package(
         tests("Datasets", ["Tensors"]),
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
+        tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors"]),
         tests(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
@@ -111,8 +114,8 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Datasets", "Mechanisms", "Models", "Statistics", "Store",
-                "Tensors",
+                "Accounting", "Attacks", "Auditing", "Datasets", "Lab", "Mechanisms", "Models", "Statistics",
+                "Store", "Tensors",
                 "ThreatModel", "Training",
             ],
             exclude: ["Golden"]),
