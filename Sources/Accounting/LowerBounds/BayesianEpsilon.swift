@@ -22,57 +22,70 @@ import Statistics
 public func bayesianEpsilon(
     _ counts: BinaryCounts, delta: Double, confidence: Double
 ) throws(AccountingError) -> (lower: Double, upper: Double) {
+    try bayesianEpsilon(counts, copies: 1, delta: delta, confidence: confidence)
+}
+
+/// The interval for one record when each trial added or removed `copies` equal ones.
+func bayesianEpsilon(
+    _ counts: BinaryCounts, copies: Int, delta: Double, confidence: Double
+) throws(AccountingError) -> (lower: Double, upper: Double) {
     try counts.check()
     try AccountingError.checkDeltaOrZero(delta)
     try AccountingError.checkConfidence(confidence)
-    let posterior = RatePosterior(counts, delta: delta)
+    guard copies >= 1 else { throw .groupSize(copies) }
+    let posterior = RatePosterior(counts)
+    func mass(_ epsilon: Double) throws(AccountingError) -> Double {
+        let group = try groupPromise(epsilon: epsilon, delta: delta, size: copies)
+        return posterior.mass(epsilon: group.epsilon, delta: group.delta)
+    }
     let tail = (1 - confidence) / 2
-    return (posterior.epsilon(mass: tail), posterior.epsilon(mass: 1 - tail))
+    return (try crossing(of: tail, mass), try crossing(of: 1 - tail, mass))
+}
+
+/// The ε at which a mass that rises with it reaches `target`, by the Illinois variant of the false position.
+private func crossing(
+    of target: Double, _ mass: (Double) throws(AccountingError) -> Double
+) throws(AccountingError) -> Double {
+    var (lower, below) = (0.0, try mass(0) - target)
+    guard below < 0 else { return 0 }
+    var (upper, above) = (1.0, try mass(1) - target)
+    while above < 0 {
+        (lower, below) = (upper, above)
+        upper *= 2
+        above = try mass(upper) - target
+    }
+    // An end that stays twice counts half.
+    var side = 0
+    for _ in 0..<100 where upper - lower > 1e-10 {
+        let middle = (lower * above - upper * below) / (above - below)
+        let value = try mass(middle) - target
+        if abs(value) < 1e-12 { return middle }
+        if value < 0 {
+            (lower, below) = (middle, value)
+            if side == -1 { above /= 2 }
+            side = -1
+        } else {
+            (upper, above) = (middle, value)
+            if side == 1 { below /= 2 }
+            side = 1
+        }
+    }
+    return lower
 }
 
 /// The joint posterior of the rates of false alarms and of misses.
 private struct RatePosterior {
     private let alarms: Beta
     private let misses: Beta
-    private let delta: Double
 
-    init(_ counts: BinaryCounts, delta: Double) {
+    init(_ counts: BinaryCounts) {
         alarms = Beta(successes: counts.falsePositives, trials: counts.negatives)
         misses = Beta(successes: counts.positives - counts.truePositives, trials: counts.positives)
-        self.delta = delta
-    }
-
-    /// The ε below which this share of the posterior lies.
-    func epsilon(mass target: Double) -> Double {
-        var (lower, below) = (0.0, mass(epsilon: 0) - target)
-        guard below < 0 else { return 0 }
-        var (upper, above) = (1.0, mass(epsilon: 1) - target)
-        while above < 0 {
-            (lower, below) = (upper, above)
-            upper *= 2
-            above = mass(epsilon: upper) - target
-        }
-        // The Illinois variant of the false position; an end that stays twice counts half.
-        var side = 0
-        for _ in 0..<100 where upper - lower > 1e-10 {
-            let middle = (lower * above - upper * below) / (above - below)
-            let value = mass(epsilon: middle) - target
-            if abs(value) < 1e-12 { return middle }
-            if value < 0 {
-                (lower, below) = (middle, value)
-                if side == -1 { above /= 2 }
-                side = -1
-            } else {
-                (upper, above) = (middle, value)
-                if side == 1 { below /= 2 }
-                side = 1
-            }
-        }
-        return lower
     }
 
     /// The posterior mass of the rates that (ε, δ)-differential privacy allows.
-    func mass(epsilon: Double) -> Double {
+    func mass(epsilon: Double, delta: Double) -> Double {
+        guard delta < 1 else { return 1 }
         let factor = Double.exp(epsilon)
         // With x false alarms, at least this rate of misses; the complement of the test gives a largest one.
         func least(_ x: Double, _ rest: Double) -> Double {
