@@ -95,7 +95,7 @@ public struct EpsilonAudit: Sendable {
     /// The threshold with the largest bound on these scores, among at most 200; by advantage where none proves anything.
     private func threshold(_ question: Question) throws(AccountingError) -> Double {
         let points = roc.points.dropFirst()
-        let step = max(1, points.count / 200)
+        let step = (points.count + 199) / 200
         var best = (bound: -1.0, advantage: -Double.infinity, threshold: Double.infinity)
         // The credible interval is slow, and where it is best, so is the exact one, nearly.
         let method = question.method == .bayesian ? .clopperPearson : question.method
