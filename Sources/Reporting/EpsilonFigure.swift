@@ -85,9 +85,9 @@ public struct EpsilonFigure: Sendable, Equatable {
 // MARK: - Drawing
 
 extension EpsilonFigure {
-    private static let (width, left, right) = (1080.0, 190.0, 520.0)
+    private static let (width, left, right) = (1130.0, 190.0, 530.0)
     private static let (top, rowHeight, groupHeight) = (58.0, 34.0, 26.0)
-    private static let columns = [535.0, 600, 660, 830, 960]
+    private static let columns = [545.0, 610, 670, 850, 990]
 
     private var height: Double {
         let rows = groups.reduce(0) { $0 + $1.rows.count }
@@ -106,9 +106,9 @@ extension EpsilonFigure {
         let (low, high) = ends
         guard epsilon > 0 else { return Self.left }
         guard epsilon.isFinite else { return Self.right }
-        // Infinity keeps the last twentieth of the axis to itself.
+        // Infinity keeps the end of the axis to itself.
         let share = (log10(epsilon) - low) / (high - low)
-        return Self.left + max(0, share) * (Self.right - Self.left) * 0.95
+        return Self.left + max(0, share) * (Self.right - Self.left) * 0.92
     }
 
     /// The figure as an SVG document without ids and scripts.
