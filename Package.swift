@@ -72,7 +72,7 @@ let package = Package(
         room(
             "Attacks",
             ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training", numerics]),
-        room("Auditing", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel", numerics]),
+        room("Auditing", ["Accounting", "Autograd", "Models", "Statistics", "Tensors", "ThreatModel", numerics]),
         room(
             "Experiments",
             [
@@ -86,7 +86,7 @@ let package = Package(
                 "Attacks", "Autograd", "CMalloc", "Datasets", "Mechanisms", "Models", "Statistics", "Tensors",
                 "ThreatModel", "Training",
             ]),
-        room("Reporting", ["Auditing", "Benchmarks", "Statistics", mustache]),
+        room("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics", mustache]),
         .executableTarget(
             name: "penumbra",
             dependencies: [
@@ -110,7 +110,7 @@ let package = Package(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
-        tests("Auditing", ["Models", "Statistics", "Tensors", "ThreatModel"]),
+        tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(
             "Experiments",
             [
@@ -120,7 +120,7 @@ let package = Package(
             ],
             exclude: ["Golden"]),
         tests("Benchmarks", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
-        tests("Reporting", ["Auditing", "Benchmarks", "Statistics"]),
+        tests("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: house),
     ]

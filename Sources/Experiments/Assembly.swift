@@ -1,3 +1,4 @@
+import Accounting
 public import Auditing
 import Datasets
 import Foundation
@@ -54,7 +55,8 @@ extension Plan {
             ],
             datasets: data.keys.sorted().compactMap { data[$0]?.finding }, victims: victimFindings, rows: rows,
             relations: [], assumptions: assumptions)
-        findings.relations = controlRelations(rows) + spec.expect.map { $0.check(findings) }
+        findings.relations =
+            controlRelations(rows) + EpsilonGate.relations(findings) + spec.expect.map { $0.check(findings) }
         return RunResult(findings: findings, exhibits: exhibits)
     }
 
@@ -186,7 +188,7 @@ extension Finding {
             id: "\(victim.id)/\(attack.id)", victim: victim.id, family: victim.family, defence: victim.defence,
             game: outcome.game, attack: attack.attack, signal: outcome.signal, membership: outcome.membership,
             measures: outcome.measures, queries: outcome.queries, trainings: outcome.trainings, utility: victim.utility,
-            epsilon: victim.epsilon, isControl: isControl, notes: outcome.notes)
+            epsilon: victim.epsilon, isControl: isControl, notes: outcome.notes, audits: outcome.audits)
     }
 }
 
@@ -310,6 +312,7 @@ extension RelationSpec {
         case "set-accuracy": return row.membership?.setMembership.map { Value($0.accuracy.value, $0.accuracy.interval) }
         case "accuracy":
             return row.membership?.setMembership.map { Value($0.topHalfAccuracy.value, $0.topHalfAccuracy.interval) }
+        case "epsilon-lower-bound": return EpsilonGate.best(row.audits ?? []).map { Value($0.epsilon) }
         default: break
         }
         if measure.hasPrefix("tpr@"), let rate = Double(measure.dropFirst(4)) {

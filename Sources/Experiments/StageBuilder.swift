@@ -91,6 +91,8 @@ struct StageBuilder {
         var shadows: ShadowSpec?
         var recipe: Recipe
         var id: String
+        /// Counts up when the audits of victims that promise an ε change; absent for the others, whose keys stay.
+        var audits: Int?
     }
 
     mutating func addVictim(_ victim: ResolvedVictim) throws {
@@ -122,7 +124,8 @@ struct StageBuilder {
             let usesShadows = attack.needsShadows
             let content = AttackIdentity(
                 attack: attack, memberRate: spec.memberRate, canaries: spec.canaries,
-                shadows: usesShadows ? spec.shadows : nil, recipe: victim.recipe, id: spec.id)
+                shadows: usesShadows ? spec.shadows : nil, recipe: victim.recipe, id: spec.id,
+                audits: spec.privacy == nil ? nil : 1)
             let stage = AttackStage(
                 attack: attack, settings: try attack.gameSettings(), victim: victim, victimStage: id,
                 evaluatorStage: evaluator.first,
