@@ -9,7 +9,7 @@ import ThreatModel
 /// The records of one kind, split: a pure function of the data's bytes, the spec and the seed.
 struct DataSplit: Sendable {
     /// The records whose membership is asked.
-    let candidates: Records
+    private(set) var candidates: Records
     /// Other records, which the adversary may know.
     let population: Records
     /// What a report says of the data.
@@ -24,7 +24,7 @@ struct DataSplit: Sendable {
     /// Records of another distribution, with labels of their own.
     let foreign: Records?
     /// The year of each candidate, of paragraphs.
-    let years: [Int]?
+    private(set) var years: [Int]?
     /// What the features of a table's rows stand for.
     let table: TableEncoding?
 
@@ -44,6 +44,14 @@ struct DataSplit: Sendable {
         var membership = [Bool](repeating: false, count: years.count)
         for index in oldest.prefix(Int(Double(years.count) * victim.memberRate)) { membership[index] = true }
         return membership
+    }
+
+    /// The data with only some of the candidates; the key stays that of the whole.
+    func limited(to kept: [Int]) -> DataSplit {
+        var split = self
+        split.candidates = candidates.gather(kept)
+        split.years = years.map { years in kept.map { years[$0] } }
+        return split
     }
 
     private struct Identity: Encodable {

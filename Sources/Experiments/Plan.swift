@@ -70,25 +70,36 @@ struct ResolvedVictim: Sendable {
     /// What it was trained on: the members, and planted windows.
     let training: Records
     let canaries: PlantedCanaries?
+    /// The canaries of its audit.
+    let audited: AuditedRecords?
     let recipe: Recipe
     let random: RandomStream
 
     init(_ spec: VictimSpec, _ split: DataSplit, _ root: RandomStream) throws {
-        (self.spec, self.split) = (spec, split)
+        self.spec = spec
         let stream = root["victim"][spec.id]
         random = spec.repetition == 0 ? stream : stream["repetition"][spec.repetition]
         if spec.split == .date, split.years == nil {
             throw SpecError("text: '\(spec.id)' is split by date, but not every document's name begins with a year")
         }
-        membership = split.membership(of: spec, root)
-        let members = split.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
+        let audited = try spec.audit.map { [random] audit in
+            try AuditedRecords(audit, split, root, coins: random["audit"]["coins"])
+        }
+        self.audited = audited
+        // What canaries are made of belongs to nobody else.
+        let rest = audited.map { split.limited(to: $0.kept) } ?? split
+        self.split = rest
+        let flips = split.membership(of: spec, root)
+        membership = audited.map { $0.kept.map { flips[$0] } } ?? flips
+        let members = rest.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
         // A variant is planted with the same secrets as its original, so that they can be compared.
-        canaries = try spec.canaries.map { try PlantedCanaries($0, split, root["canaries"][spec.base]) }
-        training =
+        canaries = try spec.canaries.map { try PlantedCanaries($0, rest, root["canaries"][spec.base]) }
+        let own =
             canaries.map { Records(tokens: members.tokens + $0.windows.tokens, window: members.window) } ?? members
-        guard training.count > 1, members.count < split.candidates.count else {
+        training = audited?.training(own) ?? own
+        guard training.count > 1, members.count < rest.candidates.count else {
             throw SpecError(
-                "victims: '\(spec.id)' has \(members.count) members of \(split.candidates.count); change memberRate")
+                "victims: '\(spec.id)' has \(members.count) members of \(rest.candidates.count); change memberRate")
         }
         var recipe = spec.training.recipe(split.architecture(spec.model))
         try spec.training.check("victims: the training of '\(spec.id)'", recipe.architecture)

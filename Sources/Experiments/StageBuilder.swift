@@ -70,6 +70,7 @@ struct StageBuilder {
         var recipe: Recipe
         var split: VictimSpec.Split
         var repetition: Int
+        var audit: AuditSpec.Training?
     }
 
     /// What a shadow depends on, beside the data.
@@ -79,6 +80,8 @@ struct StageBuilder {
         var recipe: Recipe
         var signals: [Signal]
         var flips: ShadowSpec.Flips
+        /// Its canaries are no candidates.
+        var audit: AuditSpec.Canaries?
     }
 
     private struct AttackIdentity: Encodable {
@@ -95,7 +98,7 @@ struct StageBuilder {
         let identity = VictimIdentity(
             id: spec.id, base: spec.base, model: spec.model, training: spec.training, memberRate: spec.memberRate,
             privacy: spec.privacy, canaries: spec.canaries, recipe: victim.recipe, split: spec.split,
-            repetition: spec.repetition)
+            repetition: spec.repetition, audit: spec.audit?.training)
         let id = "victim/\(spec.id)"
         try add(
             id, .victim, split, inputs: [], content: identity, cost: victim.recipe.work(victim.training.count),
@@ -110,6 +113,7 @@ struct StageBuilder {
                 "pool/\(spec.id)", .pool, split, inputs: shadows, content: identity, cost: 2,
                 run: PoolStage(victim: victim, shadowStages: shadows, signal: signal).run)
         }
+        if let audit = spec.audit { try addAudit(audit, victim, id) }
         if spec.data == .text, !spec.isControl {
             try add(
                 "blind/\(spec.id)", .blind, split, inputs: [], content: identity, cost: 5,
@@ -132,6 +136,44 @@ struct StageBuilder {
         }
     }
 
+    /// What an audit depends on, beside the data and its inputs.
+    private struct AuditIdentity: Encodable {
+        var victim: String
+        var base: String
+        var audit: AuditSpec
+        var rung: AuditSpec.Rung
+        var recipe: Recipe
+        var repetition: Int
+    }
+
+    private struct PilotIdentity: Encodable {
+        var pilotOf: Key
+    }
+
+    private mutating func addAudit(_ audit: AuditSpec, _ victim: ResolvedVictim, _ victimStage: String) throws {
+        var pilotStage: String?
+        let pilot = victim.pilot()
+        if let pilot, let key = stages.first(where: { $0.id == victimStage })?.key {
+            let id = "pilot/\(victim.spec.id)"
+            try add(
+                id, .victim, victim.split, inputs: [], content: PilotIdentity(pilotOf: key),
+                cost: pilot.recipe.work(pilot.training.count), run: VictimStage(victim: pilot).run)
+            pilotStage = id
+        }
+        for rung in audit.rungs {
+            let stage = AuditStage(
+                audit: audit, rung: rung, victim: victim, victimStage: victimStage, pilot: pilot, pilotStage: pilotStage
+            )
+            let content = AuditIdentity(
+                victim: victim.spec.id, base: victim.spec.base, audit: audit, rung: rung, recipe: victim.recipe,
+                repetition: victim.spec.repetition)
+            try add(
+                "\(AuditStage.id(rung))/\(victim.spec.id)", .audit, victim.split,
+                inputs: [victimStage] + (pilotStage.map { [$0] } ?? []), content: content, cost: stage.cost,
+                run: stage.run)
+        }
+    }
+
     private mutating func addShadows(_ victim: ResolvedVictim) throws -> [String] {
         guard let shadows = victim.spec.shadows else { return [] }
         if let owner = shadows.owner { return (0..<shadows.count).map { "shadow/\(owner)/\($0)" } }
@@ -146,7 +188,8 @@ struct StageBuilder {
             try add(
                 id, .shadow, victim.split, inputs: [],
                 content: ShadowIdentity(
-                    pool: victim.spec.id, index: index, recipe: recipe, signals: signals, flips: shadows.flips),
+                    pool: victim.spec.id, index: index, recipe: recipe, signals: signals, flips: shadows.flips,
+                    audit: victim.spec.audit?.canaries),
                 cost: recipe.work(victim.split.candidates.count / 2), run: stage.run)
             return id
         }

@@ -1,4 +1,5 @@
 import Auditing
+import Autograd
 import Foundation
 import Models
 import Statistics
@@ -16,13 +17,16 @@ struct TrainingRecord: Codable {
 
 extension StageContext {
     /// Trains, keeping checkpoints in this stage's folder, and goes on from one that is there and undamaged.
-    func train(_ recipe: Recipe, on records: Records, random: RandomStream) throws -> TrainedModel {
+    func train(
+        _ recipe: Recipe, on records: Records, random: RandomStream, canaries: GradientCanaries? = nil,
+        visit: @escaping @Sendable (Int, Int, Parameters) throws -> Void = { _, _, _ in }
+    ) throws -> TrainedModel {
         let file = checkpoints.appending(path: "training.safetensors")
         let observer = TrainingObserver(
             progress: progress, restore: { Self.verified(FileManager.default.contents(atPath: file.path)) },
             save: { [store] in try store.writeAtomically(Data(Checksum.of($0).utf8) + $0, to: file) },
-            interval: checkpointInterval)
-        return try recipe.train(on: records, random: random, observer: observer)
+            interval: checkpointInterval, visit: visit)
+        return try recipe.train(on: records, random: random, observer: observer, canaries: canaries)
     }
 
     /// A checkpoint without the checksum before it; `nil` when there is none, or when it is damaged.
@@ -56,7 +60,10 @@ struct VictimStage: Sendable {
     }
 
     func run(_ context: StageContext) throws {
-        let trained = try context.train(victim.recipe, on: victim.training, random: victim.random["training"])
+        let trained =
+            try victim.audited == nil
+            ? context.train(victim.recipe, on: victim.training, random: victim.random["training"])
+            : auditedTraining(context)
         try context.write("model.safetensors", try trained.model.checkpoint(metadata: try metadata()))
         try context.write(
             "training.json",
