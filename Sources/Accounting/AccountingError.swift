@@ -16,6 +16,12 @@ public enum AccountingError: Error, Equatable, CustomStringConvertible {
     case orders([Double])
     /// A group without a member.
     case groupSize(Int)
+    /// Counts of a test that are negative, exceed their totals, or have an empty side.
+    case counts(BinaryCounts)
+    /// A confidence outside (0, 1).
+    case confidence(Double)
+    /// More right guesses than guesses, more guesses than canaries, or no canary.
+    case guesses(canaries: Int, guesses: Int, correct: Int)
     /// No noise multiplier reaches the target: at infinite noise the bound is still `smallest`.
     case unreachable(epsilon: Double, smallest: Double)
 
@@ -38,6 +44,14 @@ public enum AccountingError: Error, Equatable, CustomStringConvertible {
             "expected at least one finite Renyi order, all above 1, got \(values); leave the default"
         case .groupSize(let value):
             "expected a group of at least one record, got \(value); use the number of copies of a canary"
+        case .counts(let counts):
+            "expected positives and negatives, and at most as many of them flagged, got \(counts.truePositives) of "
+                + "\(counts.positives) and \(counts.falsePositives) of \(counts.negatives); add trials to the empty side"
+        case .confidence(let value):
+            "expected a confidence in (0, 1), got \(value); try 0.95"
+        case .guesses(let canaries, let guesses, let correct):
+            "expected correct guesses <= guesses <= canaries and at least one canary, got \(correct), \(guesses) and "
+                + "\(canaries); abstain on the others"
         case .unreachable(let epsilon, let smallest):
             "expected an epsilon above \(smallest), which these orders give at infinite noise, got \(epsilon); "
                 + "raise epsilon or delta, or add larger orders"
@@ -62,5 +76,14 @@ public enum AccountingError: Error, Equatable, CustomStringConvertible {
 
     static func checkEpsilon(_ value: Double) throws(AccountingError) {
         guard value >= 0 else { throw .epsilon(value) }
+    }
+
+    /// A lower bound may grant no failure at all.
+    static func checkDeltaOrZero(_ value: Double) throws(AccountingError) {
+        guard value >= 0, value < 1 else { throw .delta(value) }
+    }
+
+    static func checkConfidence(_ value: Double) throws(AccountingError) {
+        guard value > 0, value < 1 else { throw .confidence(value) }
     }
 }
