@@ -54,7 +54,7 @@ public struct AuditSpec: Codable, Sendable, Equatable {
         guesses = try one == nil ? fields.numbers(.guesses, in: range) : [fields.number(.guesses, in: range)]
         rungs = try Self.rungs(fields)
         checkpoints = try fields.number(.checkpoints, in: 2...50, default: 10)
-        delta = try fields.number(.delta, in: 0...0.1, default: 1e-5)
+        delta = try fields.number(.delta, in: 1e-12...0.1, default: 1e-5)
     }
 
     private static func rungs(_ fields: Fields<CodingKeys>) throws -> [Rung] {
@@ -65,7 +65,8 @@ public struct AuditSpec: Codable, Sendable, Equatable {
             throw fields.fail(.rungs, "expected some of \(known.joined(separator: ", ")), found '\(unknown)'\(hint)")
         }
         guard !names.isEmpty, Set(names).count == names.count else {
-            throw fields.fail(.rungs, "expected different rungs, at least one, found [\(names.joined(separator: ", "))]")
+            throw fields.fail(
+                .rungs, "expected different rungs, at least one, found [\(names.joined(separator: ", "))]")
         }
         return names.compactMap(Rung.init)
     }

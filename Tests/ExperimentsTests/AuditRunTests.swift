@@ -1,0 +1,168 @@
+import Accounting
+import Auditing
+import Foundation
+import Models
+import Store
+import Tensors
+import Testing
+import ThreatModel
+import Training
+
+@testable import Experiments
+
+@Suite("Runs of audits")
+struct AuditRunTests {
+    /// A classifier that learns its records by heart, one that is private, and the controls.
+    static let yaml = """
+        name: tiny
+        seed: 7
+        images: {dataset: fashion-mnist-small, candidates: 160, population: 20, shrink: 4}
+        victims:
+          - id: plain
+            model: {family: classifier, hidden: [48]}
+            training: {epochs: 60, batch: 16, rate: 0.02}
+            audit:
+              canaries: {kind: mislabelled, count: 80}
+              guesses: [20, 80]
+              rungs: [black-box, white-box, checkpoints]
+              checkpoints: 4
+          - id: private
+            like: plain
+            training: {epochs: 4, batch: 32, rate: 0.01}
+            privacy: {epsilon: 4, delta: 0.001}
+            audit:
+              canaries: {kind: mislabelled, count: 80}
+              guesses: 40
+              rungs: [black-box, white-box, checkpoints, gradient-canary]
+              checkpoints: 4
+        """
+
+    private func run(_ store: URL, workers: Int = 2) throws -> (plan: Plan, artefacts: [String: Artefact]) {
+        let plan = try TinyExperiment.plan(Self.yaml)
+        let (artefacts, log) = try plan.run(in: store, workers: workers)
+        #expect(log.stages("failed").isEmpty)
+        return (plan, artefacts)
+    }
+
+    private func value(_ name: String, _ row: Finding) throws -> Double {
+        try #require(row.measures.first { $0.name == name }).value
+    }
+
+    @Test(
+        "A model that learned its canaries by heart gives them away, a private one less than its claim, a fresh one none"
+    )
+    func bounds() throws {
+        let scratch = try Scratch()
+        let (plan, artefacts) = try run(scratch.file("store"))
+        let findings = try plan.assemble(artefacts).findings
+        func row(_ id: String) throws -> Finding { try #require(findings.rows.first { $0.id == id }) }
+        let plain = try row("plain/audit/black-box")
+        #expect(try value("epsilon-lower@0.999", plain) > 0.5)
+        #expect(try value("epsilon-lower@0.95", plain) > value("epsilon-lower@0.999", plain))
+        #expect(plain.signal == "logit-confidence" && plain.queries == 80 && plain.trainings == 1 && !plain.isControl)
+        #expect(try #require(plain.membership).auc.value > 0.8)
+        for rung in AuditSpec.Rung.allCases {
+            let row = try row("private/audit/\(rung.rawValue)")
+            let upper = try #require(row.epsilon).epsilon
+            #expect(try value("epsilon-lower@0.999", row) <= upper && upper <= 4)
+            #expect(row.measures.first { $0.name == "epsilon-lower@0.95" }?.control == upper)
+            #expect(row.trainings == 0)
+        }
+        let control = try row("plain-untrained/audit/black-box")
+        #expect(try value("epsilon-lower@0.999", control) == 0 && control.isControl)
+        #expect(!findings.rows.contains { $0.id == "plain-untrained/audit/white-box" })
+        let relations = findings.relations.filter { $0.statement.contains("audit") }
+        #expect(relations.count == 6, "four rungs below the claim, and the control in two respects")
+        #expect(relations.allSatisfy { $0.isGate && $0.outcome == .held })
+    }
+
+    @Test("The bound is that of right guesses counted by hand, at a number that the pilot chose")
+    func byHand() throws {
+        let scratch = try Scratch()
+        let (plan, artefacts) = try run(scratch.file("store"))
+        let row = try #require(plan.assemble(artefacts).findings.rows.first { $0.id == "plain/audit/black-box" })
+        let victim = try #require(plan.victims.first { $0.spec.id == "plain" })
+        func right(_ victim: ResolvedVictim, _ stage: String, _ guesses: Int) throws -> Int {
+            let audited = try #require(victim.audited)
+            let model = try Model(
+                checkpoint: Safetensors(decoding: #require(artefacts[stage]).data("model.safetensors")))
+            let scores = try Signal.logitConfidence.values(of: model, on: audited.canaries)
+            let order = scores.indices.sorted { scores[$0] > scores[$1] }
+            return order.prefix(guesses / 2).count { audited.included[$0] }
+                + order.suffix(guesses / 2).count { !audited.included[$0] }
+        }
+        let pilot = try #require(victim.pilot())
+        let bounds = try [20, 80].map { guesses in
+            try oneRunEpsilon(
+                canaries: 80, guesses: guesses, correct: right(pilot, "pilot/plain", guesses), delta: 1e-5,
+                confidence: 0.95)
+        }
+        let chosen = bounds[1] > bounds[0] ? 80 : 20
+        #expect(try value("guesses", row) == Double(chosen))
+        let correct = try right(victim, "victim/plain", chosen)
+        #expect(try abs(value("right guesses", row) - Double(correct) / Double(chosen)) < 1e-12)
+        let expected = try oneRunEpsilon(
+            canaries: 80, guesses: chosen, correct: correct, delta: 1e-5, confidence: 0.999)
+        #expect(try value("epsilon-lower@0.999", row) == expected)
+        let gaussian = try gaussianOneRunEpsilon(
+            canaries: 80, guesses: chosen, correct: correct, delta: 1e-5, confidence: 0.95)
+        #expect(try value("epsilon-lower-gaussian@0.95", row) == gaussian)
+        #expect(row.notes.contains { $0.contains("chosen among 20, 80") })
+    }
+
+    @Test("Checkpoints are models of the training on the way, and gradient canaries have coins of their own")
+    func history() throws {
+        let scratch = try Scratch()
+        let (plan, artefacts) = try run(scratch.file("store"))
+        let store = ArtefactStore(root: scratch.file("store")) { _ in }
+        let context = StageContext(
+            output: scratch.file("out"), inputs: artefacts, store: store, checkpoints: scratch.file("checkpoints"),
+            progress: { _ in })
+        let victim = try #require(plan.victims.first { $0.spec.id == "private" })
+        let final = try context.model(from: "victim/private")
+        let history = try context.history(of: victim, final: final, from: "victim/private")
+        let meter = QueryMeter()
+        let models = Checkpoints(to: Victim(final, history: history), meter: meter).models
+        #expect(models.count == 5)
+        func distance(_ a: Model, _ b: Model) -> Double {
+            a.parameters.names.reduce(0) { $0 + (a.parameters[$1] - b.parameters[$1]).squaredNorm() }
+        }
+        for (earlier, later) in zip(models, models.dropFirst()) { #expect(distance(earlier, later) > 0) }
+        let trace = try context.read(AuditTrace.self, VictimStage.trace, from: "victim/private")
+        #expect(trace.gradientCanaries.count == 80 && trace.alignments.count == 80)
+        #expect(trace.gradientCanaries != victim.audited?.included)
+        let plain = try context.read(AuditTrace.self, VictimStage.trace, from: "victim/plain")
+        #expect(plain.gradientCanaries.isEmpty && plain.alignments.isEmpty)
+        // The first state of the second quarter, trained again.
+        var recipe = victim.recipe
+        let total = recipe.steps(victim.training.count)
+        let segment = max(1, total / 60)
+        let steps = try #require((1...total).first { $0 % segment == 0 && $0 * 4 / total == 1 })
+        recipe.steps = steps
+        let again = try recipe.train(
+            on: victim.training, random: victim.random["training"], canaries: victim.gradientCanaries)
+        #expect(again.model.parameters == models[1].parameters)
+    }
+
+    @Test("One worker or two, the findings are the same")
+    func workers() throws {
+        let scratch = try Scratch()
+        let (plan, one) = try run(scratch.file("one"), workers: 1)
+        let (_, two) = try run(scratch.file("two"), workers: 2)
+        #expect(try plan.assemble(one).findings == plan.assemble(two).findings)
+    }
+
+    @Test("A lower bound above the claim is a violated gate, and so is one of a control")
+    func violated() throws {
+        let scratch = try Scratch()
+        let (plan, artefacts) = try run(scratch.file("store"))
+        var rows = try plan.assemble(artefacts).findings.rows.filter { $0.id.contains("audit") }
+        for row in rows.indices {
+            for measure in rows[row].measures.indices where rows[row].measures[measure].name == "epsilon-lower@0.999" {
+                rows[row].measures[measure].value = 5
+            }
+        }
+        let relations = plan.auditRelations(rows)
+        #expect(relations.count == 5 && relations.allSatisfy { $0.isGate && $0.outcome == .violated })
+    }
+}
