@@ -36,6 +36,8 @@ public struct AuditSpec: Codable, Sendable, Equatable {
     public var canaries: Canaries
     /// How many coins are guessed: one number, or several of which a training with other coins chooses.
     public var guesses: [Int]
+    /// How many trainings with other coins the adversary has to tell how hard each canary is; none, or an even number.
+    public var references: Int
     /// The adversaries.
     public var rungs: [Rung]
     /// How many parts of equal length the checkpoints cut the training into.
@@ -43,7 +45,7 @@ public struct AuditSpec: Codable, Sendable, Equatable {
     /// The δ at which a victim without privacy of its own is audited.
     public var delta: Double
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case canaries, guesses, rungs, checkpoints, delta }
+    enum CodingKeys: String, CodingKey, CaseIterable { case canaries, guesses, references, rungs, checkpoints, delta }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
@@ -52,6 +54,13 @@ public struct AuditSpec: Codable, Sendable, Equatable {
         let range = 1...canaries.count
         let one: Int? = try? fields.optional(.guesses, Int.self)
         guesses = try one == nil ? fields.numbers(.guesses, in: range) : [fields.number(.guesses, in: range)]
+        references = try fields.number(.references, in: 0...1000, default: 0)
+        guard references.isMultiple(of: 2) else {
+            throw fields.fail(
+                .references,
+                "expected an even number, of which one of each pair leaves out what the other holds, found "
+                    + "\(references)")
+        }
         rungs = try Self.rungs(fields)
         checkpoints = try fields.number(.checkpoints, in: 2...50, default: 10)
         delta = try fields.number(.delta, in: 1e-12...0.1, default: 1e-5)
@@ -91,6 +100,7 @@ public struct AuditSpec: Codable, Sendable, Equatable {
         var control = self
         control.rungs = [.blackBox]
         control.guesses = [guesses.max() ?? 1]
+        control.references = 0
         return control
     }
 

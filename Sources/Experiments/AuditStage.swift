@@ -8,18 +8,35 @@ import Tensors
 import ThreatModel
 import Training
 
+/// A training whose canaries' coins are guessed, or known, and where its model is.
+struct AuditTarget: Sendable {
+    var victim: ResolvedVictim
+    var stage: String
+}
+
+extension AuditSpec.Rung {
+    /// Whether scores depend on how hard a canary is, which trainings with other coins can tell; a gradient that was drawn
+    /// is as hard as any other.
+    var hasReferences: Bool { self != .gradientCanary }
+}
+
 /// Lets one adversary guess the coins of an audit's canaries, and turns the right guesses into a lower bound on epsilon.
 struct AuditStage: Sendable {
     let audit: AuditSpec
     let rung: AuditSpec.Rung
-    let victim: ResolvedVictim
-    let victimStage: String
+    let target: AuditTarget
     /// The training on which the number of guesses is chosen.
-    let pilot: ResolvedVictim?
-    let pilotStage: String?
+    let pilot: AuditTarget?
+    /// The trainings that tell how hard each canary is.
+    let references: [AuditTarget]
 
     /// The confidences at which every bound is stated.
     static let confidences = [0.95, 0.999]
+
+    private var victim: ResolvedVictim { target.victim }
+
+    /// The stages that it reads.
+    var inputs: [String] { [target.stage] + (pilot.map { [$0.stage] } ?? []) + references.map(\.stage) }
 
     /// What follows the victim in the identifier of a row.
     static func id(_ rung: AuditSpec.Rung) -> String { "audit/\(rung.rawValue)" }
@@ -32,7 +49,7 @@ struct AuditStage: Sendable {
             case .whiteBox: 4
             case .checkpoints: 2 * audit.checkpoints
             }
-        return 1 + Double(passes * audit.canaries.count * victim.recipe.architecture.multiplyAdds) / 1e9
+        return 1 + Double(inputs.count * passes * audit.canaries.count * victim.recipe.architecture.multiplyAdds) / 1e9
     }
 
     private var delta: Double { victim.spec.privacy?.delta ?? audit.delta }
@@ -42,27 +59,39 @@ struct AuditStage: Sendable {
         var scores: MembershipScores
         var included: [Bool]
         var queries: Int
+
+        /// The scores less the mean of those by the models that left the canary out.
+        func calibrated(by references: [Play]) throws -> Play {
+            guard !references.isEmpty else { return self }
+            let view = try ShadowView(
+                signals: references.map(\.scores.values), membership: references.map(\.included))
+            let table = SignalTable(target: scores.values, shadows: view)
+            return Play(
+                scores: MembershipScores(try DifficultyCalibration().scores(table)), included: included,
+                queries: queries)
+        }
     }
 
     func run(_ context: StageContext) throws {
-        let play = try play(victim, victimStage, context)
-        let guesses = try guesses(context)
+        let difficulty = try references.map { try self.play($0, context) }
+        let play = try play(target, context).calibrated(by: difficulty)
+        let guesses = try guesses(difficulty, context)
         let grade = try OneRunGame(included: play.included).grade(play.scores, guesses: guesses)
-        let upper = try context.read(TrainingRecord.self, "training.json", from: victimStage).epsilon
+        let upper = try context.read(TrainingRecord.self, "training.json", from: target.stage).epsilon
         let membership = MembershipGame(secret: play.included)
         try context.write(
             "outcome.json",
             AttackOutcome(
                 game: .membership, signal: signal?.rawValue ?? "",
                 membership: try membership.grade(play.scores, delta: delta),
-                measures: try measures(grade, upper), queries: play.queries, trainings: pilot == nil ? 0 : 1,
+                measures: try measures(grade, upper), queries: play.queries, trainings: inputs.count - 1,
                 notes: notes(grade), roc: try membership.curve(play.scores, name: Self.id(rung)), exhibits: []))
     }
 
     /// How many coins are guessed: as the spec says, or with what the pilot's bound is highest.
-    private func guesses(_ context: StageContext) throws -> Int {
-        guard let pilot, let pilotStage else { return audit.guesses[0] }
-        let play = try play(pilot, pilotStage, context)
+    private func guesses(_ difficulty: [Play], _ context: StageContext) throws -> Int {
+        guard let pilot else { return audit.guesses[0] }
+        let play = try play(pilot, context).calibrated(by: difficulty)
         let game = OneRunGame(included: play.included)
         let bounds = try audit.guesses.map { count in
             try bound(try game.grade(play.scores, guesses: count), confidence: Self.confidences[0])
@@ -111,7 +140,14 @@ struct AuditStage: Sendable {
             rung == .gradientCanary
             ? "\(grade.canaries) unit gradients along coordinates drawn beforehand"
             : "\(grade.canaries) \(audit.canaries.kind.rawValue) canaries"
-        return [
+        let calibration =
+            references.isEmpty
+            ? []
+            : [
+                "scores minus the mean of those by the half of \(references.count) trainings with other coins that left the "
+                    + "canary out"
+            ]
+        return calibration + [
             "\(what), each included by a fair coin of its own; \(choice)",
             "epsilon-lower: Steinke, Nasr and Jagielski 2023; epsilon-lower-gaussian holds for claims of Gaussian trade-off "
                 + "(Mahloujifar, Melis and Chaudhuri 2025)",
@@ -124,8 +160,11 @@ struct AuditStage: Sendable {
         return Signal.all(of: victim.recipe.architecture.family).last { $0.access != .whiteBox }
     }
 
-    private func play(_ victim: ResolvedVictim, _ stage: String, _ context: StageContext) throws -> Play {
-        guard let audited = victim.audited else { preconditionFailure("an audit of '\(victim.spec.id)' without canaries") }
+    private func play(_ target: AuditTarget, _ context: StageContext) throws -> Play {
+        let (victim, stage) = (target.victim, target.stage)
+        guard let audited = victim.audited else {
+            preconditionFailure("an audit of '\(victim.spec.id)' without canaries")
+        }
         let model = try context.model(from: stage)
         let meter = QueryMeter()
         let random = victim.random["attack"][Self.id(rung)]

@@ -30,7 +30,8 @@ struct AuditedRecords: Sendable {
         let isTaken = Set(taken)
         kept = (0..<all).filter { !isTaken.contains($0) }
         let crafting = CanaryCrafting(
-            audit.canaries.kind, classes: split.classes, vocabulary: split.tokeniser?.count ?? 0, foreign: split.foreign)
+            audit.canaries.kind, classes: split.classes, vocabulary: split.tokeniser?.count ?? 0, foreign: split.foreign
+        )
         do {
             canaries = try crafting.canaries(from: split.candidates.gather(taken), random["canaries"])
         } catch {
@@ -48,6 +49,9 @@ struct AuditedRecords: Sendable {
         AuditedRecords(self, included: coins.coinFlips(included.count))
     }
 
+    /// The same canaries with the coins turned over.
+    var complement: AuditedRecords { AuditedRecords(self, included: included.map { !$0 }) }
+
     /// The training records with the canaries that take part, which stand at the end.
     func training(_ records: Records) -> Records {
         let chosen = canaries.gather(included.indices.filter { included[$0] })
@@ -64,6 +68,17 @@ extension ResolvedVictim {
     func pilot() -> ResolvedVictim? {
         guard let audited, spec.audit?.hasPilot == true else { return nil }
         return ResolvedVictim(self, audited: audited.flipped(random["pilot"]["coins"]), random: random["pilot"])
+    }
+
+    /// The trainings that tell the adversary how hard each canary is: of each pair one leaves out what the other holds, so
+    /// that every canary is left out by as many as there are pairs.
+    func references() -> [ResolvedVictim] {
+        guard let audited, let audit = spec.audit else { return [] }
+        return (0..<audit.references).map { index in
+            let pair = audited.flipped(random["references"]["coins"][index / 2])
+            return ResolvedVictim(
+                self, audited: index.isMultiple(of: 2) ? pair : pair.complement, random: random["references"][index])
+        }
     }
 
     private init(_ other: ResolvedVictim, audited: AuditedRecords, random: RandomStream) {

@@ -146,32 +146,41 @@ struct StageBuilder {
         var repetition: Int
     }
 
-    private struct PilotIdentity: Encodable {
-        var pilotOf: Key
+    /// Another training of a victim with other coins.
+    private struct RetrainingIdentity: Encodable {
+        var purpose: String
+        var of: Key
     }
 
     private mutating func addAudit(_ audit: AuditSpec, _ victim: ResolvedVictim, _ victimStage: String) throws {
-        var pilotStage: String?
-        let pilot = victim.pilot()
-        if let pilot, let key = stages.first(where: { $0.id == victimStage })?.key {
-            let id = "pilot/\(victim.spec.id)"
-            try add(
-                id, .victim, victim.split, inputs: [], content: PilotIdentity(pilotOf: key),
-                cost: pilot.recipe.work(pilot.training.count), run: VictimStage(victim: pilot).run)
-            pilotStage = id
+        let pilot = try victim.pilot().map { try addRetraining($0, "pilot/\(victim.spec.id)", of: victimStage) }
+        let references = try victim.references().enumerated().map { index, reference in
+            try addRetraining(reference, "reference/\(victim.spec.id)/\(index)", of: victimStage)
         }
         for rung in audit.rungs {
             let stage = AuditStage(
-                audit: audit, rung: rung, victim: victim, victimStage: victimStage, pilot: pilot, pilotStage: pilotStage
-            )
+                audit: audit, rung: rung, target: AuditTarget(victim: victim, stage: victimStage), pilot: pilot,
+                references: rung.hasReferences ? references : [])
             let content = AuditIdentity(
                 victim: victim.spec.id, base: victim.spec.base, audit: audit, rung: rung, recipe: victim.recipe,
                 repetition: victim.spec.repetition)
             try add(
                 "\(AuditStage.id(rung))/\(victim.spec.id)", .audit, victim.split,
-                inputs: [victimStage] + (pilotStage.map { [$0] } ?? []), content: content, cost: stage.cost,
-                run: stage.run)
+                inputs: stage.inputs, content: content, cost: stage.cost, run: stage.run)
         }
+    }
+
+    private mutating func addRetraining(
+        _ victim: ResolvedVictim, _ id: String, of victimStage: String
+    ) throws -> AuditTarget {
+        guard let key = stages.first(where: { $0.id == victimStage })?.key else {
+            preconditionFailure("stage \(id) trains a victim again that does not come before it")
+        }
+        let purpose = id.split(separator: "/").filter { $0 != victim.spec.id }.joined(separator: "/")
+        try add(
+            id, .victim, victim.split, inputs: [], content: RetrainingIdentity(purpose: purpose, of: key),
+            cost: victim.recipe.work(victim.training.count), run: VictimStage(victim: victim).run)
+        return AuditTarget(victim: victim, stage: id)
     }
 
     private mutating func addShadows(_ victim: ResolvedVictim) throws -> [String] {

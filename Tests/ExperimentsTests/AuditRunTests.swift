@@ -36,6 +36,7 @@ struct AuditRunTests {
               guesses: 40
               rungs: [black-box, white-box, checkpoints, gradient-canary]
               checkpoints: 4
+              references: 2
         """
 
     private func run(_ store: URL, workers: Int = 2) throws -> (plan: Plan, artefacts: [String: Artefact]) {
@@ -67,7 +68,7 @@ struct AuditRunTests {
             let upper = try #require(row.epsilon).epsilon
             #expect(try value("epsilon-lower@0.999", row) <= upper && upper <= 4)
             #expect(row.measures.first { $0.name == "epsilon-lower@0.95" }?.control == upper)
-            #expect(row.trainings == 0)
+            #expect(row.trainings == (rung == .gradientCanary ? 0 : 2))
         }
         let control = try row("plain-untrained/audit/black-box")
         #expect(try value("epsilon-lower@0.999", control) == 0 && control.isControl)
@@ -109,6 +110,28 @@ struct AuditRunTests {
             canaries: 80, guesses: chosen, correct: correct, delta: 1e-5, confidence: 0.95)
         #expect(try value("epsilon-lower-gaussian@0.95", row) == gaussian)
         #expect(row.notes.contains { $0.contains("chosen among 20, 80") })
+    }
+
+    @Test("With references, the score is that of the victim less that of the training which left the canary out")
+    func references() throws {
+        let scratch = try Scratch()
+        let (plan, artefacts) = try run(scratch.file("store"))
+        let row = try #require(plan.assemble(artefacts).findings.rows.first { $0.id == "private/audit/black-box" })
+        let victim = try #require(plan.victims.first { $0.spec.id == "private" })
+        let audited = try #require(victim.audited)
+        let references = victim.references()
+        let coins = try references.map { try #require($0.audited).included }
+        #expect(coins.count == 2 && coins[1] == coins[0].map { !$0 } && coins[0] != audited.included)
+        func scores(_ stage: String) throws -> [Double] {
+            let file = try Safetensors(decoding: #require(artefacts[stage]).data("model.safetensors"))
+            return try Signal.logitConfidence.values(of: Model(checkpoint: file), on: audited.canaries)
+        }
+        let own = try scores("victim/private")
+        let others = try (0..<2).map { try scores("reference/private/\($0)") }
+        let calibrated = own.indices.map { own[$0] - others[coins[0][$0] ? 1 : 0][$0] }
+        let expected = try ROC(scores: calibrated, isMember: audited.included).auc
+        #expect(try abs(#require(row.membership).auc.value - expected) < 1e-9)
+        #expect(row.notes.contains { $0.contains("left the canary out") })
     }
 
     @Test("Checkpoints are models of the training on the way, and gradient canaries have coins of their own")
