@@ -145,7 +145,7 @@ struct AuditStage: Sendable {
             ? []
             : [
                 "scores minus the mean of those by the half of \(references.count) trainings with other coins that left the "
-                    + "canary out"
+                    + "canary out; they begin with the victim's initial parameters"
             ]
         return calibration + [
             "\(what), each included by a fair coin of its own; \(choice)",

@@ -32,8 +32,8 @@ extension ResolvedVictim {
         }
     }
 
-    /// The model before the first step.
-    var initialModel: Model { Model(untrained: recipe.architecture, random["training"]["init"]) }
+    /// The model before the first step: of trainings with other coins that of the victim, whose recipe the adversary has.
+    var initialModel: Model { Model(untrained: recipe.architecture, beginning["training"]["init"]) }
 }
 
 extension VictimStage {
@@ -46,7 +46,7 @@ extension VictimStage {
         let folder = context.checkpoints
         let trained = try context.train(
             victim.recipe, on: victim.training, random: victim.random["training"],
-            canaries: try victim.gradientCanaries
+            initial: victim.initialModel.parameters, canaries: try victim.gradientCanaries
         ) { [store = context.store] step, total, parameters in
             let part = step * parts / total
             guard (1..<max(parts, 1)).contains(part) else { return }
@@ -90,7 +90,8 @@ extension StageContext {
     /// How a victim under audit came about: all that any of its adversaries may see.
     func history(of victim: ResolvedVictim, final: Model, from stage: String) throws -> TrainingHistory {
         let trace = try read(AuditTrace.self, VictimStage.trace, from: stage)
-        guard let audit = victim.spec.audit, audit.rungs.contains(.checkpoints), victim.recipe.architecture == final.architecture
+        guard let audit = victim.spec.audit, audit.rungs.contains(.checkpoints),
+            victim.recipe.architecture == final.architecture
         else {
             return TrainingHistory(checkpoints: [victim.initialModel, final], alignments: trace.alignments)
         }

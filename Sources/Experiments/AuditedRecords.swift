@@ -84,6 +84,7 @@ extension ResolvedVictim {
     private init(_ other: ResolvedVictim, audited: AuditedRecords, random: RandomStream) {
         (spec, split, membership, canaries) = (other.spec, other.split, other.membership, other.canaries)
         (recipe, self.random, self.audited) = (other.recipe, random, audited)
+        beginning = other.beginning
         let members = split.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
         training = audited.training(members)
     }

@@ -74,11 +74,14 @@ struct ResolvedVictim: Sendable {
     let audited: AuditedRecords?
     let recipe: Recipe
     let random: RandomStream
+    /// The stream of the victim whose initial parameters these are.
+    let beginning: RandomStream
 
     init(_ spec: VictimSpec, _ split: DataSplit, _ root: RandomStream) throws {
         self.spec = spec
         let stream = root["victim"][spec.id]
         random = spec.repetition == 0 ? stream : stream["repetition"][spec.repetition]
+        beginning = random
         if spec.split == .date, split.years == nil {
             throw SpecError("text: '\(spec.id)' is split by date, but not every document's name begins with a year")
         }

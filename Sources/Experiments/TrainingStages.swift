@@ -18,7 +18,8 @@ struct TrainingRecord: Codable {
 extension StageContext {
     /// Trains, keeping checkpoints in this stage's folder, and goes on from one that is there and undamaged.
     func train(
-        _ recipe: Recipe, on records: Records, random: RandomStream, canaries: GradientCanaries? = nil,
+        _ recipe: Recipe, on records: Records, random: RandomStream, initial: Parameters? = nil,
+        canaries: GradientCanaries? = nil,
         visit: @escaping @Sendable (Int, Int, Parameters) throws -> Void = { _, _, _ in }
     ) throws -> TrainedModel {
         let file = checkpoints.appending(path: "training.safetensors")
@@ -26,7 +27,7 @@ extension StageContext {
             progress: progress, restore: { Self.verified(FileManager.default.contents(atPath: file.path)) },
             save: { [store] in try store.writeAtomically(Data(Checksum.of($0).utf8) + $0, to: file) },
             interval: checkpointInterval, visit: visit)
-        return try recipe.train(on: records, random: random, observer: observer, canaries: canaries)
+        return try recipe.train(on: records, random: random, observer: observer, initial: initial, canaries: canaries)
     }
 
     /// A checkpoint without the checksum before it; `nil` when there is none, or when it is damaged.

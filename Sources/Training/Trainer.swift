@@ -57,18 +57,19 @@ extension Recipe {
     ///   - records: what it is trained on.
     ///   - random: the stream of everything that is drawn.
     ///   - observer: what it tells, and to whom.
+    ///   - initial: the parameters that it begins with; freshly drawn ones when absent.
     ///   - canaries: gradients that an audit adds to private steps; a training without privacy ignores them.
     /// - Returns: the trained model, and how it came about.
     /// - Throws: what the observer throws.
     public func train(
         on records: Records, random: RandomStream, observer: TrainingObserver = TrainingObserver(),
-        canaries: GradientCanaries? = nil
+        initial: Parameters? = nil, canaries: GradientCanaries? = nil
     ) throws -> TrainedModel {
         let unknown = optimisers?.keys.first { name in !architecture.network.phases.contains { $0.name == name } }
         precondition(unknown == nil, "an optimiser of '\(unknown ?? "")', a phase that the network does not have")
         let isMixed = architecture.network.phases.contains { $0.touchesData && $0.mixesRecords }
         precondition(privacy == nil || !isMixed, "batch norm mixes records, so it cannot be private; use group norm")
-        let initial = architecture.network.initialParameters(random["init"])
+        let initial = initial ?? architecture.network.initialParameters(random["init"])
         var state =
             try observer.restore().map { try TrainingState(decoding: $0, initial: initial) }
             ?? TrainingState(parameters: initial)
