@@ -40,7 +40,7 @@ extension Plan {
             }
             for (id, stage) in victim.spec.diagnostics {
                 let outcome = try read(AttackOutcome.self, "outcome.json", "\(stage)/\(victim.spec.id)")
-                rows.append(Finding(id, victim: finding, outcome: outcome))
+                rows.append(Finding(id, victim: finding, outcome: outcome, isControl: victim.spec.isControl))
                 outcome.roc.map { curves.append($0) }
                 exhibits += outcome.exhibits
             }
@@ -56,7 +56,8 @@ extension Plan {
             datasets: data.keys.sorted().compactMap { data[$0]?.finding }, victims: victimFindings, rows: rows,
             relations: [], assumptions: assumptions)
         findings.relations =
-            controlRelations(rows) + EpsilonGate.relations(findings) + spec.expect.map { $0.check(findings) }
+            controlRelations(rows) + auditRelations(rows) + EpsilonGate.relations(findings)
+            + spec.expect.map { $0.check(findings) }
         return RunResult(findings: findings, exhibits: exhibits)
     }
 
@@ -175,12 +176,12 @@ extension Interval {
 
 extension Finding {
     /// A row of no attack.
-    init(_ id: String, victim: VictimFinding, outcome: AttackOutcome) {
+    init(_ id: String, victim: VictimFinding, outcome: AttackOutcome, isControl: Bool) {
         self.init(
             id: "\(victim.id)/\(id)", victim: victim.id, family: victim.family, defence: victim.defence,
             game: outcome.game, attack: id, signal: outcome.signal, membership: outcome.membership,
             measures: outcome.measures, queries: outcome.queries, trainings: outcome.trainings, utility: victim.utility,
-            epsilon: victim.epsilon, isControl: false, notes: outcome.notes)
+            epsilon: victim.epsilon, isControl: isControl, notes: outcome.notes)
     }
 
     init(attack: AttackSpec, victim: VictimFinding, outcome: AttackOutcome, isControl: Bool) {

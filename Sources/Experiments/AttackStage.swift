@@ -195,9 +195,9 @@ private struct Arena {
 
     /// What the scores prove against the victim's promise, if it made one.
     private func audits(_ scores: MembershipScores, _ game: MembershipGame) throws -> [AuditStatement]? {
-        guard let privacy = victim.spec.privacy else { return nil }
+        guard let delta = victim.spec.privacy?.delta else { return nil }
         return try game.audits(
-            scores, delta: privacy.delta, coinFlips: victim.spec.split == .flips && victim.spec.memberRate == 0.5)
+            scores, delta: delta, coinFlips: victim.spec.split == .flips && victim.spec.memberRate == 0.5)
     }
 
     /// What thresholds do that were calibrated on shadows, each attacked with the others' help.

@@ -26,7 +26,7 @@ struct DataSplit: Sendable {
     /// The year of each candidate, of paragraphs.
     private(set) var years: [Int]?
     /// Whether each candidate was published to be trained on; `nil` where that is not known.
-    let published: [Bool]?
+    private(set) var published: [Bool]?
     /// What the features of a table's rows stand for.
     let table: TableEncoding?
     /// The document of each candidate, of text.
@@ -64,17 +64,18 @@ struct DataSplit: Sendable {
         return membership
     }
 
-    /// The same with fewer candidates.
+    /// The data with only some of the candidates; the key stays that of the whole, unless a reason tells them apart.
     ///
     /// - Parameters:
     ///   - kept: the indices of those that stay.
-    ///   - reason: what determines them, beside the data.
-    func keeping(_ kept: [Int], because reason: String) throws -> DataSplit {
+    ///   - reason: what determines them beside the data, where no stage's own content does.
+    func limited(to kept: [Int], because reason: String? = nil) throws -> DataSplit {
         var split = self
         split.candidates = candidates.gather(kept)
         split.years = years.map { years in kept.map { years[$0] } }
         split.documents = documents.map { documents in kept.map { documents[$0] } }
-        split.key = try Key(of: [key.hex, reason])
+        split.published = published.map { published in kept.map { published[$0] } }
+        if let reason { split.key = try Key(of: [key.hex, reason]) }
         return split
     }
 

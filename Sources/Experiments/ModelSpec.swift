@@ -276,7 +276,7 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
     }
 
     /// The records as the training reads them.
-    func prepared(_ records: Records, classes: Int) -> Records {
+    func smoothed(_ records: Records, classes: Int) -> Records {
         smoothing.map { records.smoothingLabels(by: Float($0), classes: classes) } ?? records
     }
 

@@ -72,22 +72,30 @@ struct ResolvedVictim: Sendable {
     let canaries: PlantedCanaries?
     /// How many training records deduplication left out.
     let left: Int
+    /// The canaries of its audit.
+    let audited: AuditedRecords?
     let recipe: Recipe
     let random: RandomStream
+    /// The stream of the victim whose initial parameters these are.
+    let beginning: RandomStream
 
     init(_ spec: VictimSpec, _ whole: DataSplit, _ root: RandomStream) throws {
         self.spec = spec
         let stream = root["victim"][spec.id]
-        random = spec.repetition == 0 ? stream : stream["repetition"][spec.repetition]
+        let random = spec.repetition == 0 ? stream : stream["repetition"][spec.repetition]
+        (self.random, beginning) = (random, random)
         if spec.split == .date, whole.years == nil {
             throw SpecError("text: '\(spec.id)' is split by date, but not every document's name begins with a year")
         }
-        // Who is a member is drawn first, so that a record is on the same side with deduplication and without; what
-        // repeats another is left out on both sides, so that the sides keep one distribution.
+        let audited = try spec.audit.map { try AuditedRecords($0, whole, root, coins: random["audit"]["coins"]) }
+        self.audited = audited
+        // Who is a member is drawn first, so that a record is on the same side whatever is left out. What canaries are made
+        // of belongs to nobody else; what repeats another is left out on both sides, which so keep one distribution.
         let drawn = whole.membership(of: spec, root)
-        let unique = spec.deduplicate.map { Deduplication(whole.candidates.texts, span: $0).kept }
-        let split = try unique.map { try whole.keeping($0, because: "deduplicate \(spec.deduplicate ?? 0)") } ?? whole
-        let membership = unique.map { $0.map { drawn[$0] } } ?? drawn
+        let kept = audited?.kept ?? spec.deduplicate.map { Deduplication(whole.candidates.texts, span: $0).kept }
+        let split =
+            try kept.map { try whole.limited(to: $0, because: spec.deduplicate.map { "deduplicate \($0)" }) } ?? whole
+        let membership = kept.map { $0.map { drawn[$0] } } ?? drawn
         (self.split, self.membership) = (split, membership)
         let members = split.candidates.gather(membership.indices.filter { membership[$0] })
         // A variant is planted with the same secrets as its original, so that they can be compared.
@@ -103,7 +111,7 @@ struct ResolvedVictim: Sendable {
         // Members come first and repeat nothing any more, so that only planted windows are left out here.
         if let span = spec.deduplicate { records = records.gather(Deduplication(records.texts, span: span).kept) }
         left = drawn.count(where: \.self) + (canaries?.windows.count ?? 0) - records.count
-        training = spec.training.prepared(records, classes: split.classes)
+        training = spec.training.smoothed(audited?.training(records) ?? records, classes: split.classes)
         guard training.count > 1, members.count < split.candidates.count else {
             throw SpecError(
                 "victims: '\(spec.id)' has \(members.count) members of \(split.candidates.count); change memberRate")

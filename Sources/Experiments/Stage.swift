@@ -20,6 +20,8 @@ public struct Stage: Sendable {
         case pool
         /// The baseline that never sees the victim.
         case blind
+        /// One adversary's guesses of the coins of an audit's canaries, graded.
+        case audit
 
         var version: Int { 3 }
     }

@@ -72,6 +72,7 @@ struct StageBuilder {
         var repetition: Int
         var deduplicate: Int?
         var defence: String?
+        var audit: AuditSpec.Training?
     }
 
     /// What a shadow depends on, beside the data.
@@ -82,6 +83,8 @@ struct StageBuilder {
         var signals: [Signal]
         var flips: ShadowSpec.Flips
         var smoothing: Double?
+        /// Its canaries are no candidates.
+        var audit: AuditSpec.Canaries?
     }
 
     private struct AttackIdentity: Encodable {
@@ -100,7 +103,8 @@ struct StageBuilder {
         let identity = VictimIdentity(
             id: spec.id, base: spec.base, model: spec.model, training: spec.training, memberRate: spec.memberRate,
             privacy: spec.privacy, canaries: spec.canaries, recipe: victim.recipe, split: spec.split,
-            repetition: spec.repetition, deduplicate: spec.deduplicate, defence: spec.defence)
+            repetition: spec.repetition, deduplicate: spec.deduplicate, defence: spec.defence,
+            audit: spec.audit?.training)
         let id = "victim/\(spec.id)"
         try add(
             id, .victim, split, inputs: [], content: identity, cost: victim.recipe.work(victim.training.count),
@@ -115,6 +119,7 @@ struct StageBuilder {
                 "pool/\(spec.id)", .pool, split, inputs: shadows, content: identity, cost: 2,
                 run: PoolStage(victim: victim, shadowStages: shadows, signal: signal).run)
         }
+        if let audit = spec.audit { try addAudit(audit, victim, id) }
         if spec.data == .text, !spec.isControl {
             try add(
                 "blind/\(spec.id)", .blind, split, inputs: [], content: identity, cost: 5,
@@ -138,6 +143,53 @@ struct StageBuilder {
         }
     }
 
+    /// What an audit depends on, beside the data and its inputs.
+    private struct AuditIdentity: Encodable {
+        var victim: String
+        var base: String
+        var audit: AuditSpec
+        var rung: AuditSpec.Rung
+        var recipe: Recipe
+        var repetition: Int
+    }
+
+    /// Another training of a victim with other coins.
+    private struct RetrainingIdentity: Encodable {
+        var purpose: String
+        var of: Key
+    }
+
+    private mutating func addAudit(_ audit: AuditSpec, _ victim: ResolvedVictim, _ victimStage: String) throws {
+        let pilot = try victim.pilot().map { try addRetraining($0, "pilot/\(victim.spec.id)", of: victimStage) }
+        let references = try victim.references().enumerated().map { index, reference in
+            try addRetraining(reference, "reference/\(victim.spec.id)/\(index)", of: victimStage)
+        }
+        for rung in audit.rungs {
+            let stage = AuditStage(
+                audit: audit, rung: rung, target: AuditTarget(victim: victim, stage: victimStage), pilot: pilot,
+                references: rung.hasReferences ? references : [])
+            let content = AuditIdentity(
+                victim: victim.spec.id, base: victim.spec.base, audit: audit, rung: rung, recipe: victim.recipe,
+                repetition: victim.spec.repetition)
+            try add(
+                "\(AuditStage.id(rung))/\(victim.spec.id)", .audit, victim.split,
+                inputs: stage.inputs, content: content, cost: stage.cost, run: stage.run)
+        }
+    }
+
+    private mutating func addRetraining(
+        _ victim: ResolvedVictim, _ id: String, of victimStage: String
+    ) throws -> AuditTarget {
+        guard let key = stages.first(where: { $0.id == victimStage })?.key else {
+            preconditionFailure("stage \(id) trains a victim again that does not come before it")
+        }
+        let purpose = id.split(separator: "/").filter { $0 != victim.spec.id }.joined(separator: "/")
+        try add(
+            id, .victim, victim.split, inputs: [], content: RetrainingIdentity(purpose: purpose, of: key),
+            cost: victim.recipe.work(victim.training.count), run: VictimStage(victim: victim).run)
+        return AuditTarget(victim: victim, stage: id)
+    }
+
     private mutating func addShadows(_ victim: ResolvedVictim) throws -> [String] {
         guard let shadows = victim.spec.shadows else { return [] }
         if let owner = shadows.owner { return (0..<shadows.count).map { "shadow/\(owner)/\($0)" } }
@@ -156,7 +208,7 @@ struct StageBuilder {
                 id, .shadow, victim.split, inputs: [],
                 content: ShadowIdentity(
                     pool: victim.spec.id, index: index, recipe: recipe, signals: signals, flips: shadows.flips,
-                    smoothing: training.smoothing),
+                    smoothing: training.smoothing, audit: victim.spec.audit?.canaries),
                 cost: recipe.work(victim.split.candidates.count / 2), run: stage.run)
             return id
         }

@@ -1,4 +1,5 @@
 import Auditing
+import Autograd
 import Foundation
 import Models
 import Statistics
@@ -16,13 +17,17 @@ struct TrainingRecord: Codable {
 
 extension StageContext {
     /// Trains, keeping checkpoints in this stage's folder, and goes on from one that is there and undamaged.
-    func train(_ recipe: Recipe, on records: Records, random: RandomStream) throws -> TrainedModel {
+    func train(
+        _ recipe: Recipe, on records: Records, random: RandomStream, initial: Parameters? = nil,
+        canaries: GradientCanaries? = nil,
+        visit: @escaping @Sendable (Int, Int, Parameters) throws -> Void = { _, _, _ in }
+    ) throws -> TrainedModel {
         let file = checkpoints.appending(path: "training.safetensors")
         let observer = TrainingObserver(
             progress: progress, restore: { Self.verified(FileManager.default.contents(atPath: file.path)) },
             save: { [store] in try store.writeAtomically(Data(Checksum.of($0).utf8) + $0, to: file) },
-            interval: checkpointInterval)
-        return try recipe.train(on: records, random: random, observer: observer)
+            interval: checkpointInterval, visit: visit)
+        return try recipe.train(on: records, random: random, observer: observer, initial: initial, canaries: canaries)
     }
 
     /// A checkpoint without the checksum before it; `nil` when there is none, or when it is damaged.
@@ -56,7 +61,10 @@ struct VictimStage: Sendable {
     }
 
     func run(_ context: StageContext) throws {
-        let trained = try context.train(victim.recipe, on: victim.training, random: victim.random["training"])
+        let trained =
+            try victim.audited == nil
+            ? context.train(victim.recipe, on: victim.training, random: victim.random["training"])
+            : auditedTraining(context)
         try context.write("model.safetensors", try trained.model.checkpoint(metadata: try metadata()))
         try context.write(
             "training.json",
@@ -110,7 +118,7 @@ struct ShadowStage: Sendable {
                 members, documents: try split.documents(of: indices, privacy, "a shadow"), planted: [])
         }
         let trained = try context.train(
-            recipe, on: training.prepared(members, classes: split.classes), random: pool[index]["training"])
+            recipe, on: training.smoothed(members, classes: split.classes), random: pool[index]["training"])
         var file = Safetensors()
         file.arrays["membership"] = Safetensors.Array(membership.map { UInt8($0 ? 1 : 0) }, shape: [membership.count])
         for signal in signals {

@@ -19,6 +19,8 @@ public struct VictimSpec: Codable, Sendable, Equatable {
     public var shadows: ShadowSpec?
     /// Secrets planted in its training text.
     public var canaries: CanarySpec?
+    /// The audit of its training.
+    public var audit: AuditSpec?
     /// The attacks on it.
     public var attacks: [AttackSpec]
     /// What its records are.
@@ -56,7 +58,9 @@ public struct VictimSpec: Codable, Sendable, Equatable {
     /// The rows that are no attacks, with the kinds of their stages.
     var diagnostics: [(id: String, stage: String)] {
         let pool = shadows == nil ? [] : [(PoolStage.id, Stage.Kind.pool.rawValue)]
-        return data == .text && !isControl ? pool + [(BlindStage.id, Stage.Kind.blind.rawValue)] : pool
+        let blind = data == .text && !isControl ? [(BlindStage.id, Stage.Kind.blind.rawValue)] : []
+        let rungs = audit?.rungs.map { (AuditStage.id($0), AuditStage.id($0)) } ?? []
+        return pool + blind + rungs
     }
 
     /// Whether this is a negative control.
@@ -91,6 +95,7 @@ public struct VictimSpec: Codable, Sendable, Equatable {
         control.training = training.none
         control.canaries = nil
         control.shadows = nil
+        control.audit = audit?.ofControl
         control.attacks = attacks.filter(\.runsOnControls)
         return control
     }
@@ -106,6 +111,7 @@ struct VictimDraft: Decodable {
     var privacy: PrivacySpec?
     var shadows: ShadowSpec?
     var canaries: CanarySpec?
+    var audit: AuditSpec?
     var attacks: [AttackSpec]
     var data: VictimSpec.Kind?
     var split: VictimSpec.Split?
@@ -115,7 +121,7 @@ struct VictimDraft: Decodable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case id, like, model, training, memberRate, privacy, shadows, canaries, attacks, data, split, repetition
-        case deduplicate, defence
+        case deduplicate, defence, audit
     }
 
     init(from decoder: any Decoder) throws {
@@ -132,6 +138,7 @@ struct VictimDraft: Decodable {
         privacy = try fields.optional(.privacy)
         shadows = try fields.optional(.shadows)
         canaries = try fields.optional(.canaries)
+        audit = try fields.optional(.audit)
         attacks = try fields.optional(.attacks) ?? []
         if try fields.optional(.data, String.self) != nil { data = try fields.choice(.data) as VictimSpec.Kind }
         if try fields.optional(.split, String.self) != nil { split = try fields.choice(.split) as VictimSpec.Split }
@@ -144,7 +151,7 @@ struct VictimDraft: Decodable {
     private func pool(_ original: VictimSpec?) throws -> ShadowSpec? {
         guard let owner = shadows?.owner else { return shadows }
         guard let original, original.id == owner, var shared = original.shadows, model == nil, training == nil,
-            data == nil || data == original.data
+            data == nil || data == original.data, audit == nil || audit == original.audit
         else {
             throw SpecError(
                 "victims: '\(id)': shadows: expected the pool of the victim that it is like, with its model, training "
@@ -164,7 +171,7 @@ struct VictimDraft: Decodable {
         return VictimSpec(
             id: id, base: original?.base ?? id, model: model, training: training,
             memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: try pool(original),
-            canaries: canaries ?? original?.canaries, attacks: attacks,
+            canaries: canaries ?? original?.canaries, audit: audit ?? original?.audit, attacks: attacks,
             data: data ?? (model.needsText ? .text : original?.data ?? .images),
             split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0,
             deduplicate: deduplicate, defence: defence)

@@ -44,6 +44,9 @@ public struct BoundedSum: ~Copyable {
         centredCount += other.centredCount
     }
 
+    /// Adds a number to one element; see ``insert(canaryAt:of:)``.
+    mutating func add(_ value: Float, to element: Int, of name: String) { sum.update(name) { $0[element] += value } }
+
     /// Adds N(0, (noiseMultiplier·sensitivity)²) to every coordinate and returns the sum.
     public consuming func released(noiseMultiplier: Double, noise: NoiseSource) -> Parameters {
         let deviation = Float(noiseMultiplier * sensitivity)

@@ -14,9 +14,11 @@ public protocol Access: Sendable {
 /// A model under attack, sealed: outside the package nothing can be read from it.
 public struct Victim: Sendable {
     let model: Model
+    /// How it came about; `nil` when nobody kept that.
+    let history: TrainingHistory?
 
-    /// Seals a model.
-    package init(_ model: Model) { self.model = model }
+    /// Seals a model, with how it came about for those accesses that watch a training.
+    package init(_ model: Model, history: TrainingHistory? = nil) { (self.model, self.history) = (model, history) }
 }
 
 /// Draws from a generator, and nothing else.

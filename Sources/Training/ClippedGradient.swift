@@ -53,9 +53,11 @@ extension Recipe {
         let clipping = privacy.clipping.moved(to: state.clippingNorms[phase.name] ?? privacy.clippingNorm)
         var sum = BoundedSum(clipping: gradients(0), by: clipping)
         for number in 1..<max(parts.count, 1) { sum.merge(BoundedSum(clipping: gradients(number), by: clipping)) }
+        state.canaries?.insert(into: &sum, of: phase, rate: rate, random["canaries"])
         let release = privacy.step(
             sum, samplingRate: rate, expectedBatch: expectedBatch,
             noise: privacy.noise == .secure ? .secure : .seeded(random["noise"]))
+        state.canaries?.observe(release.gradient)
         try state.ledger.record(release.event)
         if let norm = release.nextNorm { state.clippingNorms[phase.name] = norm }
         return (release.gradient, loss, size)

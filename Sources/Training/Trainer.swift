@@ -1,5 +1,5 @@
 public import Accounting
-import Autograd
+public import Autograd
 public import Foundation
 import Mechanisms
 public import Models
@@ -15,6 +15,8 @@ public struct TrainedModel: Sendable {
     public var steps: Int
     /// What its training released about its records, written down as it happened; empty without differential privacy.
     public var ledger: PrivacyLedger
+    /// What an audit's canaries among its gradients read; `nil` without any.
+    public var canaries: GradientCanaries?
 }
 
 /// What a training tells while it runs, and where it keeps its checkpoints.
@@ -27,17 +29,22 @@ public struct TrainingObserver: Sendable {
     public var save: @Sendable (Data) throws -> Void
     /// The least time between checkpoints.
     public var interval: Duration
+    /// Called some sixty times in a training, at the same steps however it was interrupted, with the steps done, those
+    /// to do and the parameters; after an interruption again with what it was called with since the last checkpoint.
+    public var visit: @Sendable (_ step: Int, _ total: Int, _ parameters: Parameters) throws -> Void
 
     /// Creates an observer; by default it does nothing.
     public init(
         progress: @escaping @Sendable (Double) -> Void = { _ in },
         restore: @escaping @Sendable () throws -> Data? = { nil },
-        save: @escaping @Sendable (Data) throws -> Void = { _ in }, interval: Duration = .seconds(1 << 40)
+        save: @escaping @Sendable (Data) throws -> Void = { _ in }, interval: Duration = .seconds(1 << 40),
+        visit: @escaping @Sendable (_ step: Int, _ total: Int, _ parameters: Parameters) throws -> Void = { _, _, _ in }
     ) {
         self.progress = progress
         self.restore = restore
         self.save = save
         self.interval = interval
+        self.visit = visit
     }
 }
 
@@ -46,19 +53,28 @@ extension Recipe {
     ///
     /// The loop knows no family: each step runs every phase of the network. A phase that touches data is private when
     /// the recipe says so; the others read only what the private ones released.
+    /// - Parameters:
+    ///   - records: what it is trained on.
+    ///   - random: the stream of everything that is drawn.
+    ///   - observer: what it tells, and to whom.
+    ///   - initial: the parameters that it begins with; freshly drawn ones when absent.
+    ///   - canaries: gradients that an audit adds to private steps; a training without privacy ignores them.
+    /// - Returns: the trained model, and how it came about.
     /// - Throws: what the observer throws.
-    public func train(on records: Records, random: RandomStream, observer: TrainingObserver = TrainingObserver())
-        throws -> TrainedModel
-    {
+    public func train(
+        on records: Records, random: RandomStream, observer: TrainingObserver = TrainingObserver(),
+        initial: Parameters? = nil, canaries: GradientCanaries? = nil
+    ) throws -> TrainedModel {
         let unknown = optimisers?.keys.first { name in !architecture.network.phases.contains { $0.name == name } }
         precondition(unknown == nil, "an optimiser of '\(unknown ?? "")', a phase that the network does not have")
         let isMixed = architecture.network.phases.contains { $0.touchesData && $0.mixesRecords }
         precondition(!clipsEachUnit || !isMixed, "batch norm mixes records, so it cannot be private; use group norm")
         precondition(privacy == nil || clippingWithoutPrivacy == nil, "a training with privacy and without it")
-        let initial = architecture.network.initialParameters(random["init"])
+        let initial = initial ?? architecture.network.initialParameters(random["init"])
         var state =
             try observer.restore().map { try TrainingState(decoding: $0, initial: initial) }
             ?? TrainingState(parameters: initial)
+        state.take(canaries)
         let records = architecture.network.prepared(records)
         let units =
             clipsEachUnit ? PrivacyUnits(of: records, mostRecords: physicalRecords(records, initial)) : nil
@@ -69,6 +85,7 @@ extension Recipe {
         while state.step < total {
             try runSegment(&state, upTo: min(total, state.step + segment), of: total, records, units, random, &order)
             observer.progress(Double(state.step) / Double(total))
+            try observer.visit(state.step, total, state.parameters)
             if lastSave.duration(to: .now) > observer.interval, state.step < total {
                 try observer.save(try state.encoded())
                 lastSave = .now
@@ -76,7 +93,7 @@ extension Recipe {
         }
         return TrainedModel(
             model: Model(architecture, state.parameters), curves: state.curves, steps: total,
-            ledger: state.ledger)
+            ledger: state.ledger, canaries: state.canaries)
     }
 
     private func runSegment(

@@ -15,6 +15,10 @@ public struct TrainingState: Sendable {
     var ledger = PrivacyLedger()
     /// The present clipping norm of each phase where it adapts.
     var clippingNorms: [String: Double] = [:]
+    /// The canaries of an audit among the gradients, with what they have read so far.
+    var canaries: GradientCanaries?
+    /// What the canaries of the checkpoint that this state was read from had read.
+    private var alignments: [Double]?
 
     init(parameters: Parameters) { self.parameters = parameters }
 }
@@ -31,6 +35,12 @@ public struct LossCurve: Codable, Sendable, Equatable {
 }
 
 extension TrainingState {
+    /// Takes canaries in, which go on from what the checkpoint says.
+    mutating func take(_ canaries: GradientCanaries?) {
+        self.canaries = canaries
+        if let alignments, alignments.count == canaries?.included.count { self.canaries?.alignments = alignments }
+    }
+
     private struct Header: Codable {
         var step: Int
         var curves: [String: LossCurve]
@@ -47,6 +57,9 @@ extension TrainingState {
         for (phase, state) in optimisers {
             for name in state.first.names { file.arrays["first/\(phase)/\(name)"] = .init(state.first[name]) }
             for name in state.second.names { file.arrays["second/\(phase)/\(name)"] = .init(state.second[name]) }
+        }
+        if let canaries {
+            file.arrays["canaries"] = .init(canaries.alignments, shape: [canaries.alignments.count])
         }
         let header = Header(
             step: step, curves: curves, optimiserSteps: optimisers.mapValues(\.steps), ledger: ledger,
@@ -72,6 +85,7 @@ extension TrainingState {
         self.init(parameters: initial)
         (step, curves, ledger) = (header.step, header.curves, header.ledger)
         clippingNorms = header.clippingNorms ?? [:]
+        alignments = file.arrays["canaries"]?.doubles
         for name in initial.names { parameters[name] = try file.array("parameter/\(name)").tensor }
         for (phase, steps) in header.optimiserSteps {
             var state = OptimiserState()

@@ -47,14 +47,22 @@ struct Run: ParsableCommand {
     @Flag(help: "Print the findings as JSON instead of a table.")
     var json = false
 
-    func validate() throws {
+    func validate() throws { try Self.check(workers: workers) }
+
+    func run() throws {
+        try Self.execute(try options.plan(), options, workers: workers, json: json) { FindingsTable.text($0) }
+    }
+
+    static func check(workers: Int) throws {
         guard (1...1024).contains(workers) else {
             throw ValidationError("--workers: expected a number from 1 to 1024, found \(workers)")
         }
     }
 
-    func run() throws {
-        let plan = try options.plan()
+    /// Runs a plan, writes its report, and prints the findings.
+    static func execute(
+        _ plan: Plan, _ options: RunOptions, workers: Int, json: Bool, table: (Findings) -> String
+    ) throws {
         let progress = Progress(plan.stages)
         let executor = LocalExecutor(plan, store: options.store(), observer: progress.observer)
         let (artefacts, seconds) = try executor.run(workers: workers)
@@ -65,13 +73,13 @@ struct Run: ParsableCommand {
             // The encoding ends with a line break, and so does every result.
             try Output.result(String(decoding: try FindingsJSON.encode(result.findings).dropLast(), as: UTF8.self))
         } else {
-            try Output.result(FindingsTable.text(result.findings))
+            try Output.result(table(result.findings))
             try Output.result("report: \(folder.appending(path: "report.html").path)")
         }
         try endOnViolation(result.findings)
     }
 
-    private func endOnViolation(_ findings: Findings) throws {
+    private static func endOnViolation(_ findings: Findings) throws {
         let violated = findings.relations.filter { $0.isGate && $0.outcome == .violated }
         guard let first = violated.first else { return }
         throw Failure(

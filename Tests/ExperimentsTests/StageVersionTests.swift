@@ -34,11 +34,14 @@ struct StageVersionTests {
     /// One digest per kind of stage: of the checksums of all its artefacts' files.
     private func digests(in folder: URL) throws -> [String: Recorded] {
         let plan = try TinyExperiment.plan()
-        let (artefacts, _) = try plan.run(in: folder, workers: 2)
+        // Only the audit's own stages are of this run: what others left of the first is recorded as it was.
+        let audit = try TinyExperiment.plan(AuditRunTests.yaml)
+        let artefacts = try plan.run(in: folder, workers: 2).artefacts
+            .merging(audit.run(in: folder, workers: 2).artefacts) { $1 }
         var result: [String: Recorded] = [:]
         for kind in Stage.Kind.allCases {
             var lines: [String] = []
-            for stage in plan.stages.sorted(by: { $0.id < $1.id }) where stage.kind == kind {
+            for stage in (kind == .audit ? audit : plan).stages.sorted(by: { $0.id < $1.id }) where stage.kind == kind {
                 let artefact = try #require(artefacts[stage.id])
                 for name in artefact.files {
                     lines.append("\(stage.id)/\(name) \(Checksum.of(try artefact.data(name)))")
