@@ -7,6 +7,8 @@ public struct GradientPrivacy: Codable, Sendable, Equatable {
     public var clippingNorm: Double
     /// The deviation of the noise in units of the clipping norm.
     public var noiseMultiplier: Double
+    /// How gradients are released; `nil` for DP-SGD.
+    public var mechanism: Mechanism?
 
     /// Creates settings.
     public init(clippingNorm: Double, noiseMultiplier: Double) {

@@ -32,7 +32,8 @@ enum BatchSampler {
 extension Recipe {
     /// How the steps of a training on `count` records choose theirs.
     func sampler(_ count: Int) -> BatchSampler {
-        privacy == nil ? .shuffled(stepsPerEpoch: stepsPerEpoch(count)) : .poisson(rate: samplingRate(count))
+        privacy == nil || isTreeAggregated
+            ? .shuffled(stepsPerEpoch: stepsPerEpoch(count)) : .poisson(rate: samplingRate(count))
     }
 
     /// Returns the indices of the records that a step of a training with this stream reads, out of `count`.

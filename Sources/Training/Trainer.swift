@@ -1,5 +1,5 @@
 public import Accounting
-import Autograd
+public import Autograd
 public import Foundation
 import Mechanisms
 public import Models
@@ -46,15 +46,22 @@ extension Recipe {
     ///
     /// The loop knows no family: each step runs every phase of the network. A phase that touches data is private when
     /// the recipe says so; the others read only what the private ones released.
+    /// - Parameters:
+    ///   - records: What it is trained on.
+    ///   - random: The stream of everything.
+    ///   - observer: What is told, and where checkpoints lie.
+    ///   - start: The parameters to begin with; `nil` for fresh ones.
+    /// - Returns: The model and how it came about.
     /// - Throws: what the observer throws.
-    public func train(on records: Records, random: RandomStream, observer: TrainingObserver = TrainingObserver())
-        throws -> TrainedModel
-    {
+    public func train(
+        on records: Records, random: RandomStream, observer: TrainingObserver = TrainingObserver(),
+        from start: Parameters? = nil
+    ) throws -> TrainedModel {
         let unknown = optimisers?.keys.first { name in !architecture.network.phases.contains { $0.name == name } }
         precondition(unknown == nil, "an optimiser of '\(unknown ?? "")', a phase that the network does not have")
         let isMixed = architecture.network.phases.contains { $0.touchesData && $0.mixesRecords }
         precondition(privacy == nil || !isMixed, "batch norm mixes records, so it cannot be private; use group norm")
-        let initial = architecture.network.initialParameters(random["init"])
+        let initial = start ?? architecture.network.initialParameters(random["init"])
         var state =
             try observer.restore().map { try TrainingState(decoding: $0, initial: initial) }
             ?? TrainingState(parameters: initial)
@@ -113,7 +120,8 @@ extension Recipe {
         let indices = sampler(records.count)
             .indices(step: state.step, count: records.count, random["batches"], &order)
         if let privacy {
-            return try privateGradient(privacy, phase, &state, records, indices, stepRandom)
+            return try privateGradient(
+                privacy, phase, &state, records, indices, stepRandom, trees: random[phase.name]["tree"])
         }
         return meanGradient(phase, &state, records.gather(indices), stepRandom)
     }
@@ -141,7 +149,7 @@ extension Recipe {
 
     private func privateGradient(
         _ privacy: GradientPrivacy, _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ indices: [Int],
-        _ random: RandomStream
+        _ random: RandomStream, trees: RandomStream
     ) throws(AccountingError) -> (Parameters, loss: Double, size: Int) {
         let most = max(1, min(512, Self.physicalRows / max(records.window, 1)))
         let parts = stride(from: 0, to: max(indices.count, 1), by: most).map { start in
@@ -151,6 +159,10 @@ extension Recipe {
         var sum = clippedSum(privacy, phase, state, records.gather(parts[0]), random[0], &loss)
         for (number, part) in parts.enumerated().dropFirst() {
             sum.merge(clippedSum(privacy, phase, state, records.gather(part), random[number], &loss))
+        }
+        if privacy.mechanism == .ftrl {
+            let gradient = try treeGradient(privacy, sum, phase, &state, records.count, random: trees)
+            return (gradient, loss, indices.count)
         }
         let rate = samplingRate(records.count)
         let (gradient, event) = privacy.release(
