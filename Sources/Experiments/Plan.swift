@@ -52,6 +52,8 @@ public struct Plan: Sendable {
             }
             let resolved = try ResolvedVictim(victim, split, root)
             for attack in victim.attacks { _ = try resolved.asked(attack.asked) }
+            try resolved.checkPATE()
+            try resolved.checkFederated()
             return resolved
         }
         var builder = StageBuilder(spec: spec, data: data, environment: environment)
@@ -96,6 +98,7 @@ struct ResolvedVictim: Sendable {
         if let privacy = spec.privacy, spec.training.isTraining {
             recipe.privacy = try ResolvedVictim.calibrated(privacy, recipe, training.count)
             recipe.gradientNorm = nil
+            if recipe.isTreeAggregated { recipe = recipe.plainDescent }
         }
         self.recipe = recipe
     }
@@ -116,6 +119,7 @@ struct ResolvedVictim: Sendable {
     }
 
     private static func calibrated(_ privacy: PrivacySpec, _ recipe: Recipe, _ count: Int) throws -> GradientPrivacy {
+        if privacy.mechanism == .ftrl { return try privacy.treePrivacy(recipe, count) }
         let phases = recipe.architecture.network.phases.count(where: \.touchesData)
         let multiplier = try noiseMultiplier(
             epsilon: privacy.epsilon, delta: privacy.delta, rate: recipe.samplingRate(count),
@@ -126,6 +130,7 @@ struct ResolvedVictim: Sendable {
     /// The accountant's statement of what a training wrote into its ledger.
     func epsilonStatement(_ ledger: PrivacyLedger) throws -> EpsilonStatement? {
         guard let privacy = recipe.privacy, let delta = spec.privacy?.delta else { return nil }
+        if recipe.isTreeAggregated { return try treeStatement(ledger, delta: delta) }
         let steps = ledger.entries.reduce(0) { $0 + $1.count }
         let rate = recipe.samplingRate(training.count)
         let accountant = try RenyiAccountant(ledger.event)

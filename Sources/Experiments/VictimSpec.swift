@@ -1,3 +1,4 @@
+public import Mechanisms
 import Models
 import Training
 
@@ -15,6 +16,10 @@ public struct VictimSpec: Codable, Sendable, Equatable {
     public var memberRate: Double
     /// Differential privacy of its training.
     public var privacy: PrivacySpec?
+    /// Teachers from whose noisy votes it learns; `nil` when it sees its members itself.
+    public var pate: PATESpec?
+    /// Users by whom it is trained; `nil` for a training in one place.
+    public var federated: FederatedSpec?
     /// The pool of shadow models that its attacks share.
     public var shadows: ShadowSpec?
     /// Secrets planted in its training text.
@@ -84,6 +89,7 @@ public struct VictimSpec: Codable, Sendable, Equatable {
         control.training = training.none
         control.canaries = nil
         control.shadows = nil
+        (control.pate, control.federated) = (nil, nil)
         control.attacks = attacks.filter(\.runsOnControls)
         return control
     }
@@ -97,6 +103,8 @@ struct VictimDraft: Decodable {
     var training: TrainingSpec?
     var memberRate: Double?
     var privacy: PrivacySpec?
+    var pate: PATESpec?
+    var federated: FederatedSpec?
     var shadows: ShadowSpec?
     var canaries: CanarySpec?
     var attacks: [AttackSpec]
@@ -105,7 +113,8 @@ struct VictimDraft: Decodable {
     var repetition: Int?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case id, like, model, training, memberRate, privacy, shadows, canaries, attacks, data, split, repetition
+        case id, like, model, training, memberRate, privacy, shadows, canaries, attacks, data, split, repetition, pate,
+            federated
     }
 
     init(from decoder: any Decoder) throws {
@@ -120,6 +129,7 @@ struct VictimDraft: Decodable {
             throw fields.fail(.memberRate, "expected a probability from 0.001 to 0.999, found \(memberRate)")
         }
         privacy = try fields.optional(.privacy)
+        (pate, federated) = (try fields.optional(.pate), try fields.optional(.federated))
         shadows = try fields.optional(.shadows)
         canaries = try fields.optional(.canaries)
         attacks = try fields.optional(.attacks) ?? []
@@ -148,7 +158,8 @@ struct VictimDraft: Decodable {
         }
         return VictimSpec(
             id: id, base: original?.base ?? id, model: model, training: training,
-            memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: try pool(original),
+            memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, pate: pate, federated: federated,
+            shadows: try pool(original),
             canaries: canaries ?? original?.canaries, attacks: attacks,
             data: data ?? (model.needsText ? .text : original?.data ?? .images),
             split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0)
@@ -163,8 +174,10 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
     public var delta: Double
     /// The norm to which each record's gradient is clipped.
     public var clip: Double
+    /// How gradients are released, `sgd` or `ftrl`; the former when absent.
+    public var mechanism: GradientPrivacy.Mechanism?
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, delta, clip }
+    enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, delta, clip, mechanism }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
@@ -172,6 +185,9 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
         epsilon = try fields.number(.epsilon, in: 0.01...1000)
         delta = try fields.number(.delta, in: 1e-12...0.1)
         clip = try fields.number(.clip, in: 1e-6...1e6, default: 1)
+        if try fields.optional(.mechanism, String.self) != nil {
+            mechanism = try fields.choice(.mechanism) as GradientPrivacy.Mechanism
+        }
     }
 }
 
