@@ -52,6 +52,8 @@ public struct Plan: Sendable {
             }
             let resolved = try ResolvedVictim(victim, split, root)
             for attack in victim.attacks { _ = try resolved.asked(attack.asked) }
+            try resolved.checkPATE()
+            try resolved.checkFederated()
             return resolved
         }
         var builder = StageBuilder(spec: spec, data: data, environment: environment)
@@ -143,6 +145,7 @@ struct ResolvedVictim: Sendable {
     /// The accountant's statement of what a training wrote into its ledger.
     func epsilonStatement(_ ledger: PrivacyLedger) throws -> EpsilonStatement? {
         guard let privacy = recipe.privacy, let delta = spec.privacy?.delta else { return nil }
+        if recipe.isTreeAggregated { return try treeStatement(ledger, delta: delta) }
         let steps = ledger.entries.reduce(0) { $0 + $1.count }
         let rate = recipe.samplingRate(training.unitCount)
         let accountant = try RenyiAccountant(ledger.event)

@@ -17,6 +17,11 @@ extension PrivacySpec {
             recipe.clippingWithoutPrivacy = try clipping(batch: recipe.batchSize, noiseMultiplier: 0, place)
             return
         }
+        if mechanism == .ftrl {
+            recipe.privacy = try treePrivacy(recipe, count)
+            recipe = recipe.plainDescent
+            return
+        }
         let multiplier = try noiseMultiplier ?? calibrated(recipe, count)
         recipe.privacy = GradientPrivacy(
             clipping: try clipping(batch: recipe.batchSize, noiseMultiplier: multiplier, place),

@@ -38,7 +38,7 @@ enum BatchSampler {
 extension Recipe {
     /// How the steps of a training on `count` records, or privacy units, choose theirs.
     func sampler(_ count: Int) -> BatchSampler {
-        guard clipsEachUnit else { return .shuffled(stepsPerEpoch: stepsPerEpoch(count)) }
+        guard clipsEachUnit, !isTreeAggregated else { return .shuffled(stepsPerEpoch: stepsPerEpoch(count)) }
         let rate = samplingRate(count)
         return privacy?.noise == .secure ? .securePoisson(rate: rate) : .poisson(rate: rate)
     }

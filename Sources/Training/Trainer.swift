@@ -134,7 +134,8 @@ extension Recipe {
         let indices = sampler(units?.count ?? records.count)
             .indices(step: state.step, count: units?.count ?? records.count, random["batches"], &order)
         if let units {
-            return try clippedGradient(phase, &state, records, units, chosen: indices, stepRandom)
+            return try clippedGradient(
+                phase, &state, records, units, chosen: indices, stepRandom, trees: random[phase.name]["tree"])
         }
         return meanGradient(phase, &state, records.gather(indices), stepRandom)
     }

@@ -43,6 +43,11 @@ extension TinyRecipe {
     static let transformer = Architecture.transformer(
         Transformer(vocabulary: 7, context: 4, layers: 1, heads: 2, width: 8))
     static let privacy = GradientPrivacy(clippingNorm: 0.5, noiseMultiplier: 0.8)
+    static var treePrivacy: GradientPrivacy {
+        var privacy = privacy
+        privacy.mechanism = .ftrl
+        return privacy
+    }
 
     /// 150 steps each, so that a segment is two steps.
     static let all = [
@@ -76,6 +81,9 @@ extension TinyRecipe {
         TinyRecipe(
             "a private autoencoder",
             Recipe(dropped, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),
+        TinyRecipe(
+            "an autoencoder by tree aggregation",
+            Recipe(autoencoder, epochs: 30, batchSize: 8, optimiser: .sgd(rate: 1e-2), privacy: treePrivacy)),
         TinyRecipe(
             "a private transformer",
             Recipe(transformer, epochs: 15, batchSize: 4, optimiser: .adam(rate: 1e-3), privacy: privacy),
