@@ -148,19 +148,25 @@ private struct LatticeSearch {
         return min(fine, saddle.spread / 4 + 1e-12)
     }
 
-    /// Returns the bounds of this direction; nil when no lattice of an affordable size gives any.
+    /// Returns the bounds of this direction.
     ///
     /// - Parameter dominating: A value that the other direction reaches: below it, nothing more need be known.
+    /// - Returns: The bounds; nil when no lattice of an affordable size gives any.
     func bounds(dominatedBy dominating: Double?) -> EpsilonBounds? {
         guard saddle.epsilon.isFinite, saddle.spread > 0 else { return nil }
         var spacing = spacing(dominating == nil ? 0.7 * tolerance : 10 * tolerance)
         let window = saddle.window(share: 1e-4)
         var best: EpsilonBounds?
-        for _ in 0..<8 {
+        for _ in 0..<10 {
             guard
                 let lattice = Lattice(pairs, spacing: spacing, tails: tails, delta: delta, tilt: saddle.tilt, window),
                 let found = lattice.bounds
-            else { break }
+            else {
+                // Too many points, or a window beside the mark: a coarser lattice may still give something.
+                guard best == nil, spacing < window.end - window.start else { break }
+                spacing *= 3
+                continue
+            }
             let bounds = best?.meeting(found) ?? found
             best = bounds
             if bounds.isWithin(tolerance) { break }

@@ -85,6 +85,7 @@ struct DiscretisedPair {
             v = next
         }
         addAtom(pair.atoms.last)
+        guard !pieces.isEmpty else { return nil }
         normalise()
     }
 
@@ -112,7 +113,7 @@ struct DiscretisedPair {
                 piece.mass += weight * step * density.mass
                 piece.excess += weight * step * density.excess
             }
-            pieces.append(piece)
+            if piece.mass > 0 { pieces.append(piece) }
         }
         return true
     }
@@ -180,35 +181,31 @@ struct DiscretisedPair {
                     break
                 }
                 let share = min(rest, -balance / excess)
-                while masses.count <= target { masses.append(0) }
+                if masses.count <= target {
+                    masses.append(contentsOf: repeatElement(0, count: target + 1 - masses.count))
+                }
                 masses[target] = mass + share * piece.mass
                 (mass, balance) = (0, 0)
                 rest -= share
             }
         }
-        // The last group is incomplete: its loss is rounded down.
-        if mass > 0 {
-            let down = (Double.log(onePlus: -balance / mass) / spacing).rounded(.up)
-            masses[max(0, min(masses.count - 1, target - Int(down)))] += mass
-        }
+        // The last group is incomplete: its loss is rounded down, or left out when it is below all others.
+        let down = (Double.log(onePlus: -balance / mass) / spacing).rounded(.up)
+        if mass > 0, down <= Double(target) { masses[min(masses.count - 1, target - Int(down))] += mass }
         return PrivacyLossDistribution(spacing: spacing, origin: first.loss, lowest: 0, masses: masses, infinite: 0)
     }
 
     /// The least losses, up to half a spacing above their common ratio P/Q: often all outputs that say nothing.
     private func firstGroup() -> (loss: Double, mass: Double, count: Int) {
-        let base = pieces[0].cell
-        // Q's masses times e^(base·h), which are close to P's.
-        var (mass, other, count) = (0.0, 0.0, 0)
+        let base = Double(pieces[0].cell) * spacing
+        // What P has above e^base·Q is a sum of positive terms, so that a small loss above base keeps its digits.
+        func loss(_ excess: Double, _ mass: Double) -> Double { -Double.log(onePlus: -min(1, excess / mass)) }
+        var (mass, excess, count) = (0.0, 0.0, 0)
         for piece in pieces {
-            let ofPiece = (piece.mass - piece.excess) * Double.exp(-Double(piece.cell - base) * spacing)
-            guard mass == 0 || Double.log(piece.mass / ofPiece) - Double.log(mass / other) <= spacing / 2 else { break }
-            (mass, other, count) = (mass + piece.mass, other + ofPiece, count + 1)
+            let ofPiece = piece.excess(over: base, spacing)
+            guard mass == 0 || loss(ofPiece, piece.mass) - loss(excess, mass) <= spacing / 2 else { break }
+            (mass, excess, count) = (mass + piece.mass, excess + ofPiece, count + 1)
         }
-        // ln(P/Q) through the difference, which keeps the digits of a small loss.
-        let difference = pieces[..<count].reduce(0) { sum, piece in
-            let shift = Double.expMinusOne(-Double(piece.cell) * spacing)
-            return sum + piece.excess - shift * (piece.mass - piece.excess)
-        }
-        return (-Double.log(onePlus: -difference / mass), mass, count)
+        return (mass > 0 ? base + loss(excess, mass) : base, mass, count)
     }
 }

@@ -52,8 +52,7 @@ struct SaddlePoint {
 
     /// Returns a window about ε outside of which the losses' share in δ is small.
     ///
-    /// - Parameters:
-    ///   - share: The share of δ that may be lost beyond each end.
+    /// - Parameter share: The share of δ that may be lost beyond each end.
     /// - Returns: The window, and the exponents that prove it by Chernoff's bound.
     /// - Complexity: some thirty sums over the samples.
     func window(share: Double) -> LossWindow {
