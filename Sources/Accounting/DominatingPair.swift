@@ -85,6 +85,15 @@ enum DominatingPair: Hashable, Sendable {
         ]
     }
 
+    /// The largest loss that is possible, which is infinite for most.
+    var largestLoss: Double {
+        switch self {
+        case .adding(let rate, _): -Double.log(onePlus: -rate)
+        case .laplace(let scale): 1 / scale
+        case .removing, .replacing: .infinity
+        }
+    }
+
     /// How wide an interval about `v` may be for the quadrature's thirteen digits.
     func panelWidth(at v: Double) -> Double {
         switch self {

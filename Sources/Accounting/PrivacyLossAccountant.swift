@@ -9,6 +9,9 @@ import RealModule
 /// - Source: Meiser and Mohammadi 2018, <https://eprint.iacr.org/2018/1091>; Doroshenko and others 2022,
 ///   <https://arxiv.org/abs/2207.04380>.
 public struct PrivacyLossAccountant: Sendable {
+    /// How far apart the bounds may be when nothing else is asked, as a share of the upper one.
+    public static let defaultTolerance = 1e-3
+
     /// Which data sets are neighbours.
     public let relation: NeighbouringRelation
     private let ledger: PrivacyLedger
@@ -39,20 +42,25 @@ public struct PrivacyLossAccountant: Sendable {
     /// - Throws: ``AccountingError`` for a delta outside (0, 1) or a tolerance that is not positive.
     /// - Complexity: some ten Fourier transforms of a few thousand numbers for training of thousands of steps,
     ///   milliseconds.
-    public func epsilon(delta: Double, tolerance: Double = 2e-3) throws(AccountingError) -> EpsilonBounds {
+    public func epsilon(delta: Double, tolerance: Double = defaultTolerance) throws(AccountingError) -> EpsilonBounds {
         try AccountingError.checkDelta(delta)
         guard tolerance > 0 else { throw .tolerance(tolerance) }
         if let exact = try exact(delta) { return exact }
         var result = EpsilonBounds(lower: 0, estimate: 0, upper: 0)
         for (index, pairs) in directions.enumerated() {
-            let search = LatticeSearch(pairs, delta: delta, tolerance: tolerance)
             // The second direction is rarely the worse one: a coarse look mostly settles it.
             let dominating = index == 0 ? nil : Optional(result.lower)
-            if let found = search.bounds(dominatedBy: dominating) {
-                result = result.larger(found)
-            } else {
-                result = result.larger(try fallback(delta))
+            let ceiling = pairs.reduce(0) { $0 + Double($1.count) * $1.pair.largestLoss }
+            var found = EpsilonBounds(lower: 0, estimate: ceiling, upper: ceiling)
+            if ceiling > dominating ?? -1 {
+                let search = LatticeSearch(pairs, delta: delta, tolerance: tolerance)
+                if let bounds = search.bounds(dominatedBy: dominating) {
+                    found = found.meeting(bounds)
+                } else {
+                    found = found.meeting(try fallback(delta))
+                }
             }
+            result = result.larger(found)
         }
         return result
     }
