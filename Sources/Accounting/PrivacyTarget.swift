@@ -74,10 +74,11 @@ public struct PrivacyTarget: Codable, Sendable, Equatable {
         if try logExcess(rate, smallest, steps) <= 0 { return smallest }
         var search = BracketedRoot(failing: Double.log(smallest), passing: Double.log(1e9))
         guard try logExcess(rate, 1e9, steps) <= 0 else {
-            throw .unreachable(epsilon: epsilon, smallest: try epsilon(rate, 1e9, steps))
+            throw .unreachable(epsilon: epsilon, smallest: try epsilonReached(rate, 1e9, steps))
         }
         // The central limit is close enough to start from.
-        search.next = Double.log(max(2 * smallest, centralLimit(rate, steps)))
+        let perStep = limit / max(1e-12, rate * Double(steps).squareRoot())
+        search.next = Double.log(max(2 * smallest, reach / Double.log(onePlus: perStep * perStep).squareRoot()))
         while search.width > 1e-4 {
             search.record(try logExcess(rate, Double.exp(search.next), steps))
         }
@@ -116,13 +117,15 @@ public struct PrivacyTarget: Codable, Sendable, Equatable {
         let smallest = 1e-12
         guard try logExcess(smallest, sigma, steps) <= 0 else { return 0 }
         var search = BracketedRoot(failing: 0, passing: Double.log(smallest))
+        let spread = Double.expMinusOne(min(600, reach * reach / sigma / sigma)).squareRoot()
+        search.next = Double.log(min(0.99, max(2 * smallest, limit / (Double(steps).squareRoot() * spread))))
         while search.width > 1e-4 {
             search.record(try logExcess(Double.exp(search.next), sigma, steps))
         }
         return Double.exp(search.passing)
     }
 
-    private func epsilon(_ rate: Double, _ sigma: Double, _ steps: Int) throws(AccountingError) -> Double {
+    private func epsilonReached(_ rate: Double, _ sigma: Double, _ steps: Int) throws(AccountingError) -> Double {
         try accountant.epsilon(
             of: .dpSGD(rate: rate, noiseMultiplier: sigma, steps: steps), delta: delta, relation: relation,
             conversion: conversion, tolerance: PrivacyLossAccountant.defaultTolerance)
@@ -132,18 +135,18 @@ public struct PrivacyTarget: Codable, Sendable, Equatable {
     private func logExcess(
         _ rate: Double, _ sigma: Double, _ steps: Int
     ) throws(AccountingError) -> Double {
-        let reached = try epsilon(rate, sigma, steps, coarse: coarse)
+        let reached = try epsilonReached(rate, sigma, steps)
         if reached <= epsilon { return max(-20, epsilon > 0 && reached > 0 ? Double.log(reached / epsilon) : -20) }
         return min(20, epsilon > 0 ? max(Double.log(reached / epsilon), 1e-15) : 20)
     }
 
-    /// The noise multiplier at which the central limit has about the target, from ε ≈ μ·√(2 ln(1/δ)) + μ²/2.
-    private func centralLimit(_ rate: Double, _ steps: Int) -> Double {
+    /// Another record moves a sum by this many sensitivities.
+    private var reach: Double { relation == .replaceOne ? 2 : 1 }
+
+    /// The μ of a Gaussian with about this target, from ε ≈ μ·√(2 ln(1/δ)) + μ²/2.
+    private var limit: Double {
         let root = (-2 * Double.log(delta)).squareRoot()
-        let mu = (root * root + 2 * epsilon).squareRoot() - root
-        let reach = relation == .replaceOne ? 2.0 : 1
-        let perStep = mu / max(1e-12, rate * Double(steps).squareRoot())
-        return reach / Double.log(onePlus: perStep * perStep).squareRoot()
+        return (root * root + 2 * epsilon).squareRoot() - root
     }
 }
 
