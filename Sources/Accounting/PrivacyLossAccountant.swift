@@ -131,7 +131,7 @@ extension DominatingPair {
 }
 
 /// The search for a lattice that is fine enough and a window that is wide enough.
-private struct LatticeSearch {
+struct LatticeSearch {
     private let pairs: [(pair: DominatingPair, count: Int)]
     private let delta: Double
     private let tolerance: Double
