@@ -163,8 +163,10 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
     public var delta: Double
     /// The norm to which each record's gradient is clipped.
     public var clip: Double
+    /// The accountant that the noise is calibrated by and the report's bound comes from; `rdp` when it is nil.
+    public var accountant: PrivacyAccountant?
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, delta, clip }
+    enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, delta, clip, accountant }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
@@ -172,6 +174,9 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
         epsilon = try fields.number(.epsilon, in: 0.01...1000)
         delta = try fields.number(.delta, in: 1e-12...0.1)
         clip = try fields.number(.clip, in: 1e-6...1e6, default: 1)
+        if try fields.optional(.accountant, String.self) != nil {
+            accountant = try fields.choice(.accountant) as PrivacyAccountant
+        }
     }
 }
 

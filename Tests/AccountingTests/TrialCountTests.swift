@@ -46,15 +46,20 @@ struct TrialCountTests {
         let (orders, sigma) = ([2.0, 32.0], 4.0)
         let run = orders.map { $0 / 2 / sigma / sigma }
         let found = TrialCount.poisson(mean: 5).divergences(ofRun: run, orders: orders)
-        let logDeltas = zip(orders, run).map { ($0 - 1) * ($1 + log(1 - 1 / $0) - log(2)) - log($0) }
-        let expected = run[0] + 5 * exp(logDeltas.min() ?? 0) + log(5)
+        let logDeltas: [Double] = zip(orders, run).map { order, divergence in
+            let excess: Double = divergence + log(1 - 1 / order) - log(2)
+            return (order - 1) * excess - log(order)
+        }
+        let expected: Double = run[0] + 5 * exp(logDeltas.min() ?? 0) + log(5)
         #expect(abs(found[0] - expected) < 1e-12)
     }
 
     @Test("A geometric number with the order 2 alone is the theorem's formula")
     func geometric() {
         let found = TrialCount.geometric(mean: 10).divergences(ofRun: [0.3], orders: [2])
-        #expect(abs(found[0] - (0.3 + 2 * 0.5 * 0.3 + 2 * log(10) / 2 + log(10))) < 1e-12)
+        // (1 + η)(1 − 1/λ̂)·ε̂ = 0.3, (1 + η)·ln(1/γ)/λ̂ = ln 10, and ln E[K] = ln 10.
+        let expected: Double = 0.3 + 0.3 + 2 * log(10.0)
+        #expect(abs(found[0] - expected) < 1e-12)
     }
 
     @Test("Selections compose and repeat; impossible numbers of trials are refused")
