@@ -117,9 +117,10 @@ struct ResolvedVictim: Sendable {
 
     private static func calibrated(_ privacy: PrivacySpec, _ recipe: Recipe, _ count: Int) throws -> GradientPrivacy {
         let phases = recipe.architecture.network.phases.count(where: \.touchesData)
-        let multiplier = try noiseMultiplier(
-            epsilon: privacy.epsilon, delta: privacy.delta, rate: recipe.samplingRate(count),
-            steps: recipe.steps(count) * phases)
+        let target = try PrivacyTarget(
+            epsilon: privacy.epsilon, delta: privacy.delta, accountant: privacy.accountant ?? .rdp)
+        let multiplier = try target.noiseMultiplier(
+            rate: recipe.samplingRate(count), steps: recipe.steps(count) * phases)
         return GradientPrivacy(clippingNorm: privacy.clip, noiseMultiplier: multiplier)
     }
 
@@ -130,16 +131,18 @@ struct ResolvedVictim: Sendable {
         let rate = recipe.samplingRate(training.count)
         let accountant = try RenyiAccountant(ledger.event)
         let bound = try accountant.epsilon(delta: delta)
+        let bounds = try PrivacyLossAccountant(ledger.event).epsilon(delta: delta)
+        let isTight = spec.privacy?.accountant == .pld
         var assumptions = [
-            "neighbouring relation": "add or remove one record",
+            "neighbouring relation": NeighbouringRelation.addOrRemove.phrase,
             "privacy unit": split.finding.record,
             "sampler": "Poisson, realised",
             "noise multiplier": String(format: "%.4f", privacy.noiseMultiplier),
             "clipping norm": "\(privacy.clippingNorm)",
             "sampling rate": String(format: "%.6f", rate),
             "steps": "\(steps)" + (recipe.architecture.network.phases.count > 1 ? " of the discriminator" : ""),
-            "accountant": "Rényi, order \(bound.order)",
-            "conversion": "improved (Canonne, Kamath and Steinke 2020)",
+            "accountant": isTight ? "privacy loss distribution" : "Rényi, order \(bound.order)",
+            "conversion": isTight ? "none" : "improved (Canonne, Kamath and Steinke 2020)",
             "noise": "seeded Philox: reproducible, so not private against who knows the seed",
             "tuning": "not counted: hyperparameters were chosen on runs that are not accounted for",
             "number of records": "\(training.count), treated as public",
@@ -154,7 +157,9 @@ struct ResolvedVictim: Sendable {
                 assumptions["group of \(size) insertions"] = String(format: "ε ≤ %.4g at the same δ", group)
             }
         }
-        return EpsilonStatement(epsilon: bound.epsilon, delta: delta, assumptions: assumptions)
+        return EpsilonStatement(
+            epsilon: isTight ? bounds.upper : bound.epsilon, delta: delta, assumptions: assumptions,
+            lower: bounds.lower, estimate: bounds.estimate)
     }
 }
 

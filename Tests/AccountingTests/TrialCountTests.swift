@@ -28,14 +28,12 @@ struct TrialCountTests {
         }
     }
 
-    @Test(
-        "The best of ten costs more than one run and, for Poisson, less than for the geometric; both less than ten runs"
-    )
+    @Test("The best of ten costs more than one run and less than ten")
     func prices() throws {
         let single = try RenyiAccountant(run).epsilon(delta: 1e-5).epsilon
         let ten = try RenyiAccountant(.repeated(run, count: 10)).epsilon(delta: 1e-5).epsilon
         let (poisson, geometric) = (try epsilon(.poisson(mean: 10)), try epsilon(.geometric(mean: 10)))
-        #expect(single < poisson && poisson < geometric && geometric < ten)
+        #expect(single < poisson && single < geometric && geometric < ten && poisson < ten)
         #expect(try epsilon(.geometric(mean: 100)) > geometric)
         #expect(geometric < 3.5 * single)
     }
