@@ -1,5 +1,5 @@
-import Mechanisms
 public import Auditing
+import Mechanisms
 
 /// An audit of a victim's training with one run: canaries that take part by fair coins, and adversaries who guess the
 /// coins.
@@ -116,7 +116,8 @@ public struct AuditSpec: Codable, Sendable, Equatable {
                 "\(place): rungs: gradient-canary reads the releases of private steps; give the victim 'privacy', or "
                     + "remove the rung")
         }
-        if rungs.contains(.gradientCanary), victim.privacy?.mechanism == .ftrl || victim.privacy?.isWithoutNoise == true {
+        if rungs.contains(.gradientCanary), victim.privacy?.mechanism == .ftrl || victim.privacy?.isWithoutNoise == true
+        {
             throw SpecError("\(place): rungs: gradient-canary needs the steps of DP-SGD with noise; remove the rung")
         }
         if victim.privacy?.unit == .document {

@@ -223,7 +223,8 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates, smoothing, optimiser, momentum
+        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates, smoothing, optimiser,
+            momentum
     }
 
     /// Decodes strictly.

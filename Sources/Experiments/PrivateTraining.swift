@@ -31,8 +31,8 @@ extension PrivacySpec {
     private func calibrated(_ recipe: Recipe, _ count: Int) throws -> Double {
         guard let epsilon, let delta else { preconditionFailure("a budget without \(self)") }
         let phases = recipe.architecture.network.phases.count(where: \.touchesData)
-        return try Accounting.noiseMultiplier(
-            epsilon: epsilon, delta: delta, rate: recipe.samplingRate(count), steps: recipe.steps(count) * phases)
+        return try PrivacyTarget(epsilon: epsilon, delta: delta, accountant: accountant ?? .rdp)
+            .noiseMultiplier(rate: recipe.samplingRate(count), steps: recipe.steps(count) * phases)
     }
 
     /// Gives records the units that this privacy protects; each is a unit of its own unless documents are asked for.

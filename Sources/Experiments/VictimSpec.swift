@@ -1,3 +1,4 @@
+public import Accounting
 import Models
 import Training
 
