@@ -109,6 +109,23 @@ struct Family: Sendable, CustomTestStringConvertible {
             "GAN", GenerativeAdversarialNetwork(inputs: 7, generatorHidden: [6], discriminatorHidden: [5], latents: 3),
             Records(features: pixels(4, 7))),
         Family(
+            "Wasserstein GAN",
+            GenerativeAdversarialNetwork(
+                inputs: 7, generatorHidden: [6], discriminatorHidden: [5, 4], latents: 3, critic: WassersteinCritic()),
+            Records(features: pixels(4, 7))),
+        Family(
+            "Wasserstein GAN with dropout",
+            GenerativeAdversarialNetwork(
+                inputs: 7, generatorHidden: [6], discriminatorHidden: [9], latents: 3, dropout: 0.3,
+                critic: WassersteinCritic(penalty: 3, steps: 1)),
+            Records(features: pixels(4, 7))),
+        Family(
+            "convolutional Wasserstein GAN",
+            GenerativeAdversarialNetwork(
+                inputs: 30, generatorHidden: [], discriminatorHidden: [6], latents: 3,
+                convolutions: convolutions(.none, .tanh), critic: WassersteinCritic()),
+            Records(features: pixels(4, 30))),
+        Family(
             "untied transformer", Transformer(vocabulary: 9, context: 8, layers: 2, heads: 2, width: 8),
             Records(tokens: tokens(24, 9), window: 6)),
         Family(

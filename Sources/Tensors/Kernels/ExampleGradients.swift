@@ -29,6 +29,26 @@ public enum ExampleGradients {
         return norms.values
     }
 
+    /// Builds gᵢ of each example, one row each, and finds its squared norm while it is in the cache.
+    ///
+    /// - Shapes: a [examples·time, in], b [examples·time, out] → rows [examples, out·in], norms [examples].
+    /// - Complexity: O(examples·time·in·out).
+    package static func built(_ a: Tensor, _ b: Tensor, time: Int) -> (rows: Tensor, squaredNorms: [Float]) {
+        precondition(a.rows == b.rows && time > 0 && a.rows % time == 0, "built: \(a.shape), \(b.shape)")
+        let (examples, size) = (a.rows / time, a.columns * b.columns)
+        let (rows, norms) = (Tensor(uninitialised: [examples, size]), Tensor(uninitialised: [examples]))
+        concurrently(Pieces(ofLarge: examples, grain: max(1, 1 << 19 / max(time * size, 1)))) { piece in
+            for example in piece {
+                let (left, right) = unsafe (
+                    a.pointer + example * time * a.columns, b.pointer + example * time * b.columns
+                )
+                unsafe norms.storage.base[example] = built(
+                    left, a.columns, right, b.columns, time, rows.storage.base + example * size)
+            }
+        }
+        return (rows, norms.values)
+    }
+
     private static func gram(
         _ a: UnsafePointer<Float>, _ inputs: Int, _ b: UnsafePointer<Float>, _ outputs: Int, _ time: Int,
         _ scratch: UnsafeMutablePointer<Float>
