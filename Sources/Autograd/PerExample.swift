@@ -108,7 +108,8 @@ struct FactorSet {
         var result = self
         result.whole =
             factors.count == 1
-            ? factors[0] : LinearFactor.joined(factors) ?? ConvolutionFactor.joined(factors)
+            ? factors[0]
+            : LinearFactor.joined(factors) ?? ConvolutionFactor.joined(factors) ?? TiedFactor.joined(factors)
         if let cost = result.whole?.cost, cost.keepingPays, budget.take(floats: examples * cost.size) {
             result.kept = KeptGradients()
         }

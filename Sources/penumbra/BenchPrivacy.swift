@@ -36,12 +36,13 @@ struct BenchPrivacy: ParsableCommand {
         Progress.say(MachineDescription(torch: nil).line)
         let setting = BenchmarkSetting(
             threads: threads, seed: seed, isBrief: brief, registry: try DatasetRegistry.standard())
-        var rows = [["case", "plain µs/record", "private µs/record", "ratio", "of pairs", "wanted"]]
+        var rows = [["case", "noise", "plain µs/record", "private µs/record", "ratio", "of pairs", "wanted"]]
         for (number, subject) in chosen.enumerated() {
             Progress.say("bench: \(subject.benchmark.name), \(number + 1)/\(chosen.count)")
             let cost = try PrivateCost.measure(subject, pairs: pairs, setting)
             rows.append([
-                cost.name, String(format: "%.2f", cost.plainTime), String(format: "%.2f", cost.privateTime),
+                cost.name, subject.noise, String(format: "%.2f", cost.plainTime),
+                String(format: "%.2f", cost.privateTime),
                 String(format: "%.2f", cost.ratio),
                 String(format: "%.2f–%.2f", cost.range.lowerBound, cost.range.upperBound),
                 subject.target.map { "≤ \($0)" } ?? "–",

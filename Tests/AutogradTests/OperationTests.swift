@@ -221,6 +221,22 @@ private let parameterised: [ParameterisedOperation] = [
         let part = fakes.rows(2 * range.lowerBound..<2 * range.upperBound)
         return linear(x, p[0], nil, .tanh) + linear(x.tape.constant(part), p[0], nil, .sigmoid)
     },
+    ParameterisedOperation("embedding tied to the head, kept", data: [4, 1], parameters: [[6, 3]]) { _, p, range in
+        let tokens = RandomStream(seed: 14).words(160).map { Int32($0 % 6) }
+        let part = Array(tokens[range.lowerBound * 40..<range.upperBound * 40])
+        return linear(activate(embedding(part, p[0]), .tanh), p[0])
+    },
+    ParameterisedOperation("embedding tied to two heads", data: [4, 1], parameters: [[6, 3]]) { _, p, range in
+        let tokens: [Int32] = [0, 5, 5, 1, 1, 1, 2, 3, 4, 5, 0, 5]
+        let part = Array(tokens[range.lowerBound * 3..<range.upperBound * 3])
+        let x = embedding(part, p[0])
+        return linear(activate(x, .tanh), p[0]) + linear(activate(x, .sigmoid), p[0])
+    },
+    ParameterisedOperation("two embeddings tied to a head", data: [4, 1], parameters: [[6, 3]]) { _, p, range in
+        let tokens: [Int32] = [0, 5, 5, 1, 1, 1, 2, 3, 4, 5, 0, 5]
+        let part = Array(tokens[range.lowerBound * 3..<range.upperBound * 3])
+        return linear(activate(embedding(part, p[0]) + embedding(part.map { 5 - $0 }, p[0]), .tanh), p[0])
+    },
     ParameterisedOperation("embedding tied to the head", data: [4, 1], parameters: [[6, 3]]) { _, p, range in
         let tokens: [Int32] = [0, 5, 5, 1, 1, 1, 2, 3, 4, 5, 0, 5]
         let part = Array(tokens[range.lowerBound * 3..<range.upperBound * 3])

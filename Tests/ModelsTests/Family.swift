@@ -122,9 +122,13 @@ struct Family: Sendable, CustomTestStringConvertible {
         Family(
             "convolutional Wasserstein GAN",
             GenerativeAdversarialNetwork(
-                inputs: 30, generatorHidden: [], discriminatorHidden: [6], latents: 3,
-                convolutions: convolutions(.none, .tanh), critic: WassersteinCritic()),
-            Records(features: pixels(4, 30))),
+                inputs: 20, generatorHidden: [], discriminatorHidden: [4], latents: 3,
+                convolutions: Convolutions(
+                    height: 5, width: 4,
+                    layers: [
+                        .init(channels: 2, kernel: 3, stride: 2, padding: 1), .init(channels: 3, kernel: 2),
+                    ], activation: .tanh), critic: WassersteinCritic()),
+            Records(features: pixels(2, 20))),
         Family(
             "untied transformer", Transformer(vocabulary: 9, context: 8, layers: 2, heads: 2, width: 8),
             Records(tokens: tokens(24, 9), window: 6)),

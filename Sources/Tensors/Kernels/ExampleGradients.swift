@@ -49,6 +49,40 @@ public enum ExampleGradients {
         return (rows, norms.values)
     }
 
+    /// Returns ⟨BᵢᵀAᵢ, Eᵢ⟩ of each example, where row v of Eᵢ is the sum of those of e at its places of token v.
+    ///
+    /// - Shapes: a [examples·time, in], b [examples·time, out]; tokens [examples·places] in 0..<out,
+    ///   e [examples·places, in] → [examples].
+    /// - Complexity: O(examples·time·places·in).
+    package static func innerProducts(
+        _ a: Tensor, _ b: Tensor, time: Int, tokens: [Int32], _ e: Tensor, time places: Int
+    ) -> [Float] {
+        precondition(a.columns == e.columns && tokens.count == e.rows, "innerProducts: \(a.shape), \(e.shape)")
+        precondition(a.rows * places == e.rows * time && a.rows == b.rows, "innerProducts: \(b.shape)")
+        let sums = Tensor(uninitialised: [a.rows / time])
+        let (width, outputs) = (a.columns, b.columns)
+        concurrently(Pieces(ofLarge: sums.count, grain: max(1, 1 << 19 / max(1, time * places * width)))) { piece in
+            unsafe Scratch.with(time * places) { products in
+                for example in piece {
+                    let left = unsafe a.pointer + example * time * width
+                    let right = unsafe e.pointer + example * places * width
+                    unsafe product(
+                        false, true, time, places, width, 1, left, width, right, width, 0, products, places)
+                    var sum: Double = 0
+                    for row in 0..<time {
+                        let gradient = unsafe b.pointer + (example * time + row) * outputs
+                        for place in 0..<places {
+                            let token = Int(tokens[example * places + place])
+                            unsafe sum += Double(gradient[token] * products[row * places + place])
+                        }
+                    }
+                    unsafe sums.storage.base[example] = Float(sum)
+                }
+            }
+        }
+        return sums.values
+    }
+
     private static func gram(
         _ a: UnsafePointer<Float>, _ inputs: Int, _ b: UnsafePointer<Float>, _ outputs: Int, _ time: Int,
         _ scratch: UnsafeMutablePointer<Float>

@@ -74,6 +74,37 @@ public struct RandomStream: Sendable, Equatable {
         return words(count).map { UInt64($0) < threshold }
     }
 
+    /// Returns the indices of those of `count` coin flips that are true, in ascending order: of few in many, so that
+    /// flips are compared sixty-four at a time.
+    package func trueFlips(_ count: Int, probability: Double) -> [Int] {
+        precondition(probability >= 0 && probability <= 1, "trueFlips: probability \(probability)")
+        let threshold = UInt64((probability * 0x1p32).rounded())
+        guard threshold < 1 << 32 else { return Array(0..<count) }
+        let bound = UInt32(threshold)
+        var indices: [Int] = []
+        for block in 0..<(count + 63) / 64 {
+            let (a, b, c, d) = Philox.words(block: UInt64(block), key: key)
+            let smallest = lesser(lesser(a, b), lesser(c, d))
+            guard RandomStream.laneMinimum(smallest) < bound else { continue }
+            for (number, words) in [a, b, c, d].enumerated() {
+                for lane in 0..<16 where words[lane] < bound {
+                    let index = 64 * block + 16 * number + lane
+                    if index < count { indices.append(index) }
+                }
+            }
+        }
+        return indices
+    }
+
+    /// The smallest of the lanes, by halves.
+    @inline(__always)
+    private static func laneMinimum(_ x: Philox.Lanes) -> UInt32 {
+        let eight = x.lowHalf.replacing(with: x.highHalf, where: x.highHalf .< x.lowHalf)
+        let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .< eight.lowHalf)
+        let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .< four.lowHalf)
+        return min(two.x, two.y)
+    }
+
     /// Returns a permutation of 0..<count, uniform up to the bias 2⁻⁶⁴·count of a modulus (Fisher–Yates).
     public func permutation(_ count: Int) -> [Int] {
         var order = Array(0..<count)
@@ -144,3 +175,7 @@ public struct RandomStream: Sendable, Equatable {
         return (radius * c, radius * s)
     }
 }
+
+/// The lesser of corresponding lanes; the standard library's `pointwiseMin` goes lane by lane.
+@inline(__always)
+private func lesser(_ a: Philox.Lanes, _ b: Philox.Lanes) -> Philox.Lanes { a.replacing(with: b, where: b .< a) }
