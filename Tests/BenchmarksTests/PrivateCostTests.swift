@@ -1,5 +1,6 @@
 import Datasets
 import Testing
+import Training
 
 @testable import Benchmarks
 

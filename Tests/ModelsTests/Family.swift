@@ -122,13 +122,13 @@ struct Family: Sendable, CustomTestStringConvertible {
         Family(
             "convolutional Wasserstein GAN",
             GenerativeAdversarialNetwork(
-                inputs: 20, generatorHidden: [], discriminatorHidden: [4], latents: 3,
+                inputs: 20, generatorHidden: [], discriminatorHidden: [], latents: 3,
                 convolutions: Convolutions(
                     height: 5, width: 4,
                     layers: [
                         .init(channels: 2, kernel: 3, stride: 2, padding: 1), .init(channels: 3, kernel: 2),
                     ], activation: .tanh), critic: WassersteinCritic()),
-            Records(features: pixels(2, 20))),
+            Records(features: pixels(2, 20, 5))),
         Family(
             "untied transformer", Transformer(vocabulary: 9, context: 8, layers: 2, heads: 2, width: 8),
             Records(tokens: tokens(24, 9), window: 6)),

@@ -66,11 +66,18 @@ import Testing
     }
 
     /// The place of a pair's mixture is found from outside: the critic's slope at all places between the two.
-    @Test("the penalty looks at the slope between a record and its own fake") func between() throws {
-        let network = GenerativeAdversarialNetwork(
-            inputs: 7, generatorHidden: [6], discriminatorHidden: [9, 8], latents: 3,
-            critic: WassersteinCritic(penalty: 1))
-        let family = Family("", network, Records(features: Family.pixels(4, 7)))
+    @Test(
+        "the penalty looks at the slope between a record and its own fake",
+        arguments: [
+            GenerativeAdversarialNetwork(
+                inputs: 30, generatorHidden: [6], discriminatorHidden: [9, 8], latents: 3,
+                critic: WassersteinCritic(penalty: 1)),
+            GenerativeAdversarialNetwork(
+                inputs: 30, generatorHidden: [], discriminatorHidden: [6], latents: 3,
+                convolutions: Family.convolutions(.none), critic: WassersteinCritic(penalty: 1)),
+        ])
+    func between(_ network: GenerativeAdversarialNetwork) throws {
+        let family = Family("", network, Records(features: Family.pixels(4, 30)))
         let bound = BoundParameters(family.parameters, on: Tape(.inference))
         let random = RandomStream(seed: 3)
         let codes = bound.tape.constant(random["code"].normalTensor([4, 3]))
@@ -78,6 +85,7 @@ import Testing
         let reals = family.records.requiredFeatures
         let scores = [fakes, reals].map { network.discriminate(bound.tape.constant($0), bound).value }
         let losses = network.losses(network.phases[0], family.records, bound, random).value
+        var telling = 0
         for pair in 0..<4 {
             let found = Double(losses[pair] - (scores[0][pair] - scores[1][pair]))
             let shares = random["mixture"].uniforms(4)
@@ -89,8 +97,13 @@ import Testing
                 let excess = tape.gradient(of: x).squaredNorm().squareRoot() - 1
                 return excess * excess
             }
-            #expect(abs(found - penalty(shares[pair], real: pair, fake: pair)) < 1e-4 * max(1, abs(found)))
+            let own = penalty(shares[pair], real: pair, fake: pair)
+            #expect(abs(found - own) < 1e-4 * max(1, abs(found)), "\(found), expected \(own)")
+            // Places in one piece of a piecewise linear critic have one slope, so not every pair can tell.
+            let others = penalty(shares[pair], real: pair, fake: (pair + 1) % 4)
+            if abs(others - own) > 1e-3 * max(1, abs(own)) { telling += 1 }
         }
+        #expect(telling > 0, "the pair must matter")
         #expect(Set(random["mixture"].uniforms(4)).count == 4)
     }
 

@@ -39,8 +39,8 @@ import Training
     @Test("A Wasserstein GAN moves its samples onto the records, their spread included")
     func learns() throws {
         let recipe = Recipe(
-            .generativeAdversarialNetwork(network(WassersteinCritic(penalty: 1, steps: 3))), epochs: 1, batchSize: 40,
-            optimiser: .adam(rate: 3e-3, beta1: 0.5), steps: 900)
+            .generativeAdversarialNetwork(network(WassersteinCritic(penalty: 0.1, steps: 2))), epochs: 1, batchSize: 40,
+            optimiser: .adam(rate: 1e-2, beta1: 0), schedule: .cosine(warmup: 10, floor: 0.1), steps: 900)
         let trained = try recipe.train(on: stroke, random: random)
         let wanted = Self.moments(stroke.requiredFeatures)
         func worst(_ parameters: Parameters) -> Float {
