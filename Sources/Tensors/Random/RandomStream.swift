@@ -84,25 +84,18 @@ public struct RandomStream: Sendable, Equatable {
         var indices: [Int] = []
         for block in 0..<(count + 63) / 64 {
             let (a, b, c, d) = Philox.words(block: UInt64(block), key: key)
-            let smallest = lesser(lesser(a, b), lesser(c, d))
-            guard RandomStream.laneMinimum(smallest) < bound else { continue }
-            for (number, words) in [a, b, c, d].enumerated() {
-                for lane in 0..<16 where words[lane] < bound {
-                    let index = 64 * block + 16 * number + lane
-                    if index < count { indices.append(index) }
-                }
+            let (low, high) = (
+                UInt64(vec_mask_below(a, bound)) | UInt64(vec_mask_below(b, bound)) << 16,
+                UInt64(vec_mask_below(c, bound)) | UInt64(vec_mask_below(d, bound)) << 16
+            )
+            var hits = low | high << 32
+            while hits != 0 {
+                indices.append(64 * block + hits.trailingZeroBitCount)
+                hits &= hits - 1
             }
         }
+        while let last = indices.last, last >= count { indices.removeLast() }
         return indices
-    }
-
-    /// The smallest of the lanes, by halves.
-    @inline(__always)
-    private static func laneMinimum(_ x: Philox.Lanes) -> UInt32 {
-        let eight = x.lowHalf.replacing(with: x.highHalf, where: x.highHalf .< x.lowHalf)
-        let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .< eight.lowHalf)
-        let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .< four.lowHalf)
-        return min(two.x, two.y)
     }
 
     /// Returns a permutation of 0..<count, uniform up to the bias 2⁻⁶⁴·count of a modulus (Fisher–Yates).
@@ -175,7 +168,3 @@ public struct RandomStream: Sendable, Equatable {
         return (radius * c, radius * s)
     }
 }
-
-/// The lesser of corresponding lanes; the standard library's `pointwiseMin` goes lane by lane.
-@inline(__always)
-private func lesser(_ a: Philox.Lanes, _ b: Philox.Lanes) -> Philox.Lanes { a.replacing(with: b, where: b .< a) }
