@@ -26,8 +26,7 @@ enum BatchSampler {
             }
             return Array(order.records[part * count / stepsPerEpoch..<(part + 1) * count / stepsPerEpoch])
         case .poisson(let rate):
-            let flips = random["poisson"][step].coinFlips(count, probability: rate)
-            return flips.indices.filter { flips[$0] }
+            return random["poisson"][step].trueFlips(count, probability: rate)
         case .securePoisson(let rate):
             let flips = SecureRandom.coinFlips(count, probability: rate)
             return flips.indices.filter { flips[$0] }

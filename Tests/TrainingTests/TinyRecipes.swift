@@ -30,6 +30,9 @@ extension TinyRecipe {
         VariationalAutoencoder(inputs: 6, hidden: [5], latents: 2, classes: 3))
     static let gan = Architecture.generativeAdversarialNetwork(
         GenerativeAdversarialNetwork(inputs: 6, generatorHidden: [5], discriminatorHidden: [4], latents: 3))
+    static let wasserstein = Architecture.generativeAdversarialNetwork(
+        GenerativeAdversarialNetwork(
+            inputs: 6, generatorHidden: [5], discriminatorHidden: [4], latents: 3, critic: WassersteinCritic(steps: 2)))
     /// A DCGAN of images of three by two pixels.
     static func dcgan(_ normalisation: Convolutions.Normalisation) -> Architecture {
         .generativeAdversarialNetwork(
@@ -72,6 +75,9 @@ extension TinyRecipe {
         TinyRecipe(
             "a private GAN",
             Recipe(gan, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),
+        TinyRecipe(
+            "a private Wasserstein GAN",
+            Recipe(wasserstein, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),
         TinyRecipe(
             "a convolutional GAN with batch norm",
             Recipe(dcgan(.batch), epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3, decay: 0.1))),
