@@ -1,4 +1,3 @@
-public import Accounting
 import Models
 import Training
 
