@@ -150,8 +150,11 @@ struct ResolvedVictim: Sendable {
         let rate = recipe.samplingRate(training.unitCount)
         let accountant = try RenyiAccountant(ledger.event)
         let bound = try accountant.epsilon(delta: delta)
-        let bounds = try PrivacyLossAccountant(ledger.event).epsilon(delta: delta)
-        let isTight = spec.privacy?.accountant == .pld
+        // Runs that name no accountant keep the bytes that they had before there were two.
+        let bounds = try spec.privacy?.accountant.map { _ in
+            try PrivacyLossAccountant(ledger.event).epsilon(delta: delta)
+        }
+        let tight = spec.privacy?.accountant == .pld ? bounds : nil
         var assumptions = [
             "neighbouring relation": relationText,
             "privacy unit": unitText,
@@ -160,8 +163,8 @@ struct ResolvedVictim: Sendable {
             "clipping norm": privacy.clippingText,
             "sampling rate": String(format: "%.6f", rate),
             "steps": "\(steps)" + (recipe.architecture.network.phases.count > 1 ? " of the discriminator" : ""),
-            "accountant": isTight ? "privacy loss distribution" : "Rényi, order \(bound.order)",
-            "conversion": isTight ? "none" : "improved (Canonne, Kamath and Steinke 2020)",
+            "accountant": tight != nil ? "privacy loss distribution" : "Rényi, order \(bound.order)",
+            "conversion": tight != nil ? "none" : "improved (Canonne, Kamath and Steinke 2020)",
             "noise": privacy.noiseText,
             "tuning": "not counted: hyperparameters were chosen on runs that are not accounted for",
             "number of records": countText,
@@ -177,8 +180,8 @@ struct ResolvedVictim: Sendable {
             }
         }
         return EpsilonStatement(
-            epsilon: isTight ? bounds.upper : bound.epsilon, delta: delta, assumptions: assumptions,
-            lower: bounds.lower, estimate: bounds.estimate)
+            epsilon: tight?.upper ?? bound.epsilon, delta: delta, assumptions: assumptions,
+            lower: bounds?.lower, estimate: bounds?.estimate)
     }
 }
 

@@ -193,11 +193,16 @@ struct EpsilonStatementTests {
                   - id: vae-tight
                     like: vae-private
                     privacy: {epsilon: 8, delta: 0.001, accountant: pld}
+                  - id: vae-loose
+                    like: vae-private
+                    privacy: {epsilon: 8, delta: 0.001, accountant: rdp}
 
                 """
         let victims = try TinyExperiment.plan(yaml).victims
         let tight = try #require(victims.first { $0.spec.id == "vae-tight" })
-        let loose = try #require(victims.first { $0.spec.id == "vae-private" })
+        let loose = try #require(victims.first { $0.spec.id == "vae-loose" })
+        let unnamed = try #require(victims.first { $0.spec.id == "vae-private" })
+        #expect(loose.recipe == unnamed.recipe)
         let noise = (
             try #require(tight.recipe.privacy).noiseMultiplier, try #require(loose.recipe.privacy).noiseMultiplier
         )
@@ -209,6 +214,10 @@ struct EpsilonStatementTests {
         }
         #expect(statements[0].epsilon > 7.98 && statements[0].epsilon - (statements[0].lower ?? 0) < 0.02)
         #expect((statements[1].lower ?? 0) < statements[1].epsilon - 0.02)
+        // Without the key, the statement has the bytes that it always had.
+        let bare = try #require(try unnamed.epsilonStatement(try ledger(unnamed)))
+        #expect(bare.lower == nil && bare.estimate == nil && bare.epsilon == statements[1].epsilon)
+        #expect(!String(decoding: try JSONEncoder().encode(bare), as: UTF8.self).contains("estimate"))
         #expect(statements[0].assumptions["accountant"] == "privacy loss distribution")
         #expect(Set(statements[0].assumptions.keys) == always)
     }
