@@ -5,8 +5,8 @@ import Statistics
 ///
 /// Known are compositions of Gaussians on the whole data set (the analytic Gaussian mechanism) and a single
 /// Poisson-sampled Gaussian (the hockey-stick divergence between a normal mixture and a normal, the larger direction).
-/// Under replace-one, only the former are. So is one Laplace mechanism: 1/b + 2·ln(1 − δ). An event that is not private has
-/// an infinite epsilon.
+/// Also known is one Laplace mechanism, 1/b + 2·ln(1 − δ). Under replace-one, the sampled Gaussian is not. An event that is
+/// not private has an infinite epsilon.
 ///
 /// Being exact, it is at once a lower limit for every accountant and the smallest possible upper bound.
 ///
