@@ -65,17 +65,19 @@ let package = Package(
         room("Autograd", ["Tensors"]),
         room("Models", ["Autograd", "Tensors"]),
         room("Datasets", ["CZlib", "Store", "SwiftCSV"]),
-        room("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
+        room("Mechanisms", ["Accounting", "Autograd", "CSodium", "Tensors"]),
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
+        room("Lab", ["Accounting", "Autograd", "Mechanisms", "Models", "Statistics", "Tensors", "Training"]),
         room("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
         room(
             "Attacks",
             ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training", numerics]),
-        room("Auditing", ["Autograd", "Models", "Statistics", "Tensors", "ThreatModel", numerics]),
+        room("Auditing", ["Accounting", "Autograd", "Models", "Statistics", "Tensors", "ThreatModel", numerics]),
         room(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Autograd", "Datasets", "Mechanisms", "Models", "Statistics",
+                "Accounting", "Attacks", "Auditing", "Autograd", "Datasets", "Lab", "Mechanisms", "Models",
+                "Statistics",
                 "Store", "Tensors", "ThreatModel", "Training", "Yams",
             ]),
         room(
@@ -84,12 +86,12 @@ let package = Package(
                 "Attacks", "Autograd", "CMalloc", "Datasets", "Mechanisms", "Models", "Statistics", "Tensors",
                 "ThreatModel", "Training",
             ]),
-        room("Reporting", ["Auditing", "Benchmarks", "Statistics", mustache]),
+        room("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics", mustache]),
         .executableTarget(
             name: "penumbra",
             dependencies: [
-                "Accounting", "Auditing", "Benchmarks", "Datasets", "Experiments", "Models", "Reporting", "Statistics",
-                "Store",
+                "Accounting", "Auditing", "Benchmarks", "Datasets", "Experiments", "Lab", "Models", "Reporting",
+                "Statistics", "Store",
                 "Tensors", "ThreatModel", argumentParser,
             ], swiftSettings: house),
 
@@ -103,21 +105,22 @@ let package = Package(
         tests("Datasets", ["Tensors"]),
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
+        tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors"]),
         tests(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
-        tests("Auditing", ["Models", "Statistics", "Tensors", "ThreatModel"]),
+        tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Datasets", "Mechanisms", "Models", "Statistics", "Store",
-                "Tensors",
+                "Accounting", "Attacks", "Auditing", "Datasets", "Lab", "Mechanisms", "Models", "Statistics",
+                "Store", "Tensors",
                 "ThreatModel", "Training",
             ],
             exclude: ["Golden"]),
         tests("Benchmarks", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
-        tests("Reporting", ["Auditing", "Benchmarks", "Statistics"]),
+        tests("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics"]),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Tensors"], exclude: ["Golden"], swiftSettings: house),
     ]

@@ -1,3 +1,4 @@
+public import Accounting
 public import Statistics
 
 /// Everything that one experiment found: what `findings.json` holds, byte for byte the same for the same spec and seed.
@@ -217,12 +218,14 @@ public struct Finding: Codable, Sendable, Equatable {
     public var isControl: Bool
     /// Deviations and remarks.
     public var notes: [String]
+    /// Lower bounds on the victim's epsilon from these scores; `nil` where nothing is promised.
+    public var audits: [AuditStatement]?
 
     /// Creates a row.
     public init(
         id: String, victim: String, family: String, defence: String, game: Game, attack: String, signal: String,
         membership: MembershipGrade?, measures: [Measure], queries: Int, trainings: Int, utility: Utility,
-        epsilon: EpsilonStatement?, isControl: Bool, notes: [String]
+        epsilon: EpsilonStatement?, isControl: Bool, notes: [String], audits: [AuditStatement]? = nil
     ) {
         self.id = id
         self.victim = victim
@@ -239,6 +242,7 @@ public struct Finding: Codable, Sendable, Equatable {
         self.epsilon = epsilon
         self.isControl = isControl
         self.notes = notes
+        self.audits = audits
     }
 }
 

@@ -1,3 +1,4 @@
+import Accounting
 public import Statistics
 public import Tensors
 public import ThreatModel
@@ -8,6 +9,11 @@ public struct MembershipGame: Sendable {
 
     /// Starts a game with the secret.
     package init(secret: [Bool]) { self.secret = secret }
+
+    /// The scores with the secret, for an audit.
+    func audit(_ scores: MembershipScores) throws(StatisticsError) -> EpsilonAudit {
+        try EpsilonAudit(scores: scores.values, truth: secret)
+    }
 
     /// The false-positive rates at which every attack is read; 0 stands for none among these non-members.
     public static let rates = [0.1, 0.01, 0.001, 0.0001, 0]

@@ -34,6 +34,8 @@ public final class Tape {
     private var parameterNames: [Int: String] = [:]
     private var parameterOrder: [Int] = []
     private var factors: [Int: FactorSet] = [:]
+    /// How many numbers the recorded operations put out: a measure of what a step keeps in memory.
+    package private(set) var recordedCount = 0
     /// Statistics of the batch that no gradient trains, in the order in which they were seen.
     package private(set) var observations: [(name: String, statistics: ChannelStatistics)] = []
 
@@ -65,6 +67,7 @@ public final class Tape {
     func record(_ value: Tensor, _ inputs: [Variable], _ pullback: @escaping (inout Tensor) -> Void) -> Variable {
         guard mode != .inference, inputs.contains(where: { $0.id != nil }) else { return constant(value) }
         let output = variable(value)
+        recordedCount += value.count
         if let id = output.id { nodes.append((id, pullback)) }
         return output
     }

@@ -1,3 +1,4 @@
+import Accounting
 public import Auditing
 import Datasets
 import Foundation
@@ -54,7 +55,9 @@ extension Plan {
             ],
             datasets: data.keys.sorted().compactMap { data[$0]?.finding }, victims: victimFindings, rows: rows,
             relations: [], assumptions: assumptions)
-        findings.relations = controlRelations(rows) + auditRelations(rows) + spec.expect.map { $0.check(findings) }
+        findings.relations =
+            controlRelations(rows) + auditRelations(rows) + EpsilonGate.relations(findings)
+            + spec.expect.map { $0.check(findings) }
         return RunResult(findings: findings, exhibits: exhibits)
     }
 
@@ -102,10 +105,22 @@ extension Plan {
             "A rate below 10/n of n non-members is coarse; below 1/n it is not resolvable and not reported.",
             "Noise and coin flips come from a seeded generator: the run can be repeated, so its noise protects nobody.",
         ]
+        let secure = spec.victims.filter { $0.privacy?.noise == .secure && !$0.isControl }.map(\.id)
+        if !secure.isEmpty {
+            list.append(
+                "The noise and the batches of \(secure.joined(separator: ", ")) come from the operating system instead: these trainings cannot be repeated."
+            )
+        }
         let dated = spec.victims.filter { $0.split == .date }.map(\.id)
         if !dated.isEmpty {
             list.append(
                 "Of \(dated.joined(separator: ", ")) the members are the oldest records instead: members and non-members differ without any model, and its rows say nothing of what the model gives away."
+            )
+        }
+        let published = spec.victims.filter { $0.split == .published }.map(\.id)
+        if !published.isEmpty {
+            list.append(
+                "Of \(published.joined(separator: ", ")) the members are the published training images and the non-members the published test images, so that accuracies compare with those of papers."
             )
         }
         if let text = data["text"] {
@@ -174,7 +189,7 @@ extension Finding {
             id: "\(victim.id)/\(attack.id)", victim: victim.id, family: victim.family, defence: victim.defence,
             game: outcome.game, attack: attack.attack, signal: outcome.signal, membership: outcome.membership,
             measures: outcome.measures, queries: outcome.queries, trainings: outcome.trainings, utility: victim.utility,
-            epsilon: victim.epsilon, isControl: isControl, notes: outcome.notes)
+            epsilon: victim.epsilon, isControl: isControl, notes: outcome.notes, audits: outcome.audits)
     }
 }
 
@@ -198,6 +213,23 @@ extension RelationSpec {
             value = values.reduce(0) { $0 + $1.value } / count
             lower = value - halfWidth { $0.value - $0.lower }
             upper = value + halfWidth { $0.upper - $0.value }
+        }
+
+        /// The median of independent numbers, between the medians of their lower and of their upper ends.
+        init(medianOf values: [Value]) {
+            value = median(values.map(\.value))
+            (lower, upper) = (median(values.map(\.lower)), median(values.map(\.upper)))
+        }
+
+        /// The mean or the median of several numbers, a single one as it is; `nil` when one is missing.
+        init?(summary: Quantity.Statistic?, of values: [Value?]) {
+            let known = values.compactMap(\.self)
+            guard known.count == values.count, let first = known.first else { return nil }
+            guard known.count > 1 else {
+                self = first
+                return
+            }
+            self = summary == .median ? Value(medianOf: known) : Value(meanOf: known)
         }
 
         func scaled(_ factor: Double) -> Value {
@@ -252,6 +284,14 @@ extension RelationSpec {
     }
 
     private static func value(_ quantity: Quantity, _ findings: Findings) -> Value? {
+        if let victims = quantity.victims {
+            let values = victims.map { id -> Value? in
+                var single = quantity
+                (single.victim, single.victims) = (id, nil)
+                return value(single, findings)
+            }
+            return Value(summary: quantity.statistic, of: values)
+        }
         if let id = quantity.victim {
             guard let victim = findings.victims.first(where: { $0.id == id }) else { return nil }
             switch quantity.measure {
@@ -263,9 +303,7 @@ extension RelationSpec {
             }
         }
         let values = quantity.named.map { value(quantity.measure, ofRow: $0, findings) }
-        guard values.count > 1 else { return values.first ?? nil }
-        let known = values.compactMap(\.self)
-        return known.count == values.count ? Value(meanOf: known) : nil
+        return Value(summary: quantity.statistic, of: values)
     }
 
     private static func value(_ measure: String, ofRow id: String, _ findings: Findings) -> Value? {
@@ -275,6 +313,7 @@ extension RelationSpec {
         case "set-accuracy": return row.membership?.setMembership.map { Value($0.accuracy.value, $0.accuracy.interval) }
         case "accuracy":
             return row.membership?.setMembership.map { Value($0.topHalfAccuracy.value, $0.topHalfAccuracy.interval) }
+        case "epsilon-lower-bound": return EpsilonGate.best(row.audits ?? []).map { Value($0.epsilon) }
         default: break
         }
         if measure.hasPrefix("tpr@"), let rate = Double(measure.dropFirst(4)) {

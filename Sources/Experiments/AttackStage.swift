@@ -1,3 +1,4 @@
+import Accounting
 import Attacks
 import Auditing
 import Foundation
@@ -20,6 +21,8 @@ struct AttackOutcome: Codable {
     var notes: [String]
     var roc: Curves.Line?
     var exhibits: [Exhibit]
+    /// Lower bounds on epsilon, of victims that promise one.
+    var audits: [AuditStatement]?
 }
 
 /// Lets one attack play against one victim, and has the game grade it.
@@ -183,9 +186,18 @@ private struct Arena {
         grade.setMembership = try attack.sets.map {
             try game.setMembership(scores, setSize: $0, random: random["sets"])
         }
-        return outcome(
+        var outcome = outcome(
             .membership, membership: grade, notes: notes,
             roc: try game.curve(scores, name: attack.id))
+        outcome.audits = try audits(scores, game)
+        return outcome
+    }
+
+    /// What the scores prove against the victim's promise, if it made one.
+    private func audits(_ scores: MembershipScores, _ game: MembershipGame) throws -> [AuditStatement]? {
+        guard let delta = victim.spec.privacy?.delta else { return nil }
+        return try game.audits(
+            scores, delta: delta, coinFlips: victim.spec.split == .flips && victim.spec.memberRate == 0.5)
     }
 
     /// What thresholds do that were calibrated on shadows, each attacked with the others' help.

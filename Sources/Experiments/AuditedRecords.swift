@@ -86,6 +86,7 @@ extension ResolvedVictim {
         (recipe, self.random, self.audited) = (other.recipe, random, audited)
         beginning = other.beginning
         let members = split.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
-        training = audited.training(members)
+        left = other.left
+        training = spec.training.smoothed(audited.training(members), classes: split.classes)
     }
 }

@@ -15,7 +15,7 @@ struct DataSplit: Sendable {
     /// What a report says of the data.
     let finding: DatasetFinding
     /// The key of everything that is made from them.
-    let key: Key
+    private(set) var key: Key
     /// The tokeniser, of text.
     let tokeniser: Tokeniser?
     /// Width and height, of images.
@@ -25,8 +25,25 @@ struct DataSplit: Sendable {
     let foreign: Records?
     /// The year of each candidate, of paragraphs.
     private(set) var years: [Int]?
+    /// Whether each candidate was published to be trained on; `nil` where that is not known.
+    private(set) var published: [Bool]?
     /// What the features of a table's rows stand for.
     let table: TableEncoding?
+    /// The document of each candidate, of text.
+    private var documents: [Int32]?
+
+    /// The documents of some candidates, when a privacy protects documents.
+    ///
+    /// - Throws: ``SpecError`` when the records belong to none.
+    func documents(of candidates: [Int], _ privacy: PrivacySpec, _ victim: String) throws -> [Int32] {
+        guard privacy.unit == .document else { return [] }
+        guard let documents else {
+            throw SpecError(
+                "victims: '\(victim)': privacy.unit: expected 'record', since only text has documents, found 'document'"
+            )
+        }
+        return candidates.map { documents[$0] }
+    }
 
     /// Width and height, `nil` of what is no image.
     var imageSize: ImageSize? {
@@ -34,8 +51,9 @@ struct DataSplit: Sendable {
     }
 
     /// Which candidates are members: independent coin flips, the same for all victims on these data with the same rate
-    /// and repetition; or the oldest.
+    /// and repetition; or the oldest, or those that were published to be trained on.
     func membership(of victim: VictimSpec, _ random: RandomStream) -> [Bool] {
+        if victim.split == .published, let published { return published }
         guard victim.split == .date, let years else {
             let flips = victim.repetition == 0 ? random["membership"] : random["membership"][victim.repetition]
             return flips.coinFlips(candidates.count, probability: victim.memberRate)
@@ -46,11 +64,18 @@ struct DataSplit: Sendable {
         return membership
     }
 
-    /// The data with only some of the candidates; the key stays that of the whole.
-    func limited(to kept: [Int]) -> DataSplit {
+    /// The data with only some of the candidates; the key stays that of the whole, unless a reason tells them apart.
+    ///
+    /// - Parameters:
+    ///   - kept: the indices of those that stay.
+    ///   - reason: what determines them beside the data, where no stage's own content does.
+    func limited(to kept: [Int], because reason: String? = nil) throws -> DataSplit {
         var split = self
         split.candidates = candidates.gather(kept)
         split.years = years.map { years in kept.map { years[$0] } }
+        split.documents = documents.map { documents in kept.map { documents[$0] } }
+        split.published = published.map { published in kept.map { published[$0] } }
+        if let reason { split.key = try Key(of: [key.hex, reason]) }
         return split
     }
 
@@ -67,6 +92,8 @@ struct DataSplit: Sendable {
         /// Of a table, or of paragraphs.
         var form: String?
         var foreign: String?
+        /// Of the parts of images when there are two.
+        var parts: String?
         var version = 1
     }
 
@@ -75,7 +102,9 @@ struct DataSplit: Sendable {
     /// - Throws: ``DatasetError`` when they are missing or damaged, ``SpecError`` when there are too few.
     init(_ spec: ImageData, seed: UInt64, registry: DatasetRegistry) throws {
         let loaded = try registry.images(spec.dataset, allowFallback: spec.fallback)
-        let images = try spec.shrink.map { try loaded.content.shrunk(by: $0) } ?? loaded.content
+        let tests = spec.parts == .all ? try Self.tests(spec, registry) : nil
+        let joined = try tests.map { try loaded.content.appending($0.content) } ?? loaded.content
+        let images = try spec.shrink.map { try joined.shrunk(by: $0) } ?? joined
         let order = try DataSplit.order(images.count, spec.candidates, "images", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
             let chosen = images.subset(indices)
@@ -92,15 +121,28 @@ struct DataSplit: Sendable {
                 features: Tensor(pixels: loaded.content.pixels, shape: [loaded.content.count, loaded.content.size]),
                 labels: loaded.content.labels)
         }
-        (years, table) = (nil, nil)
+        (years, table, documents) = (nil, nil, nil)
+        published = tests.map { _ in order.prefix(spec.candidates).map { $0 < loaded.content.count } }
+        let checksum = tests.map { Checksum.of(Data((loaded.checksum + $0.checksum).utf8)) } ?? loaded.checksum
         finding = DatasetFinding(
-            id: loaded.id, checksum: loaded.checksum, records: images.count,
+            id: loaded.id, checksum: checksum, records: images.count,
             record: "a \(images.width) × \(images.height) image", licence: loaded.licence, isFallback: loaded.isFallback
         )
         key = try Key(
             of: Identity(
-                checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
-                window: 0, shrink: spec.shrink, foreign: others?.checksum))
+                checksum: checksum, seed: seed, candidates: spec.candidates, population: spec.population,
+                window: 0, shrink: spec.shrink, foreign: others?.checksum,
+                parts: spec.parts == .all ? ImageData.Parts.all.rawValue : nil))
+    }
+
+    /// What was published to test on.
+    private static func tests(_ spec: ImageData, _ registry: DatasetRegistry) throws -> LoadedImages {
+        guard case .registered = try DatasetReference(spec.dataset) else {
+            throw SpecError(
+                "images.parts: expected a registered data set, found '\(spec.dataset)', which has no parts; remove the key"
+            )
+        }
+        return try registry.images(spec.dataset, split: "test", allowFallback: spec.fallback)
     }
 
     /// Loads and splits the rows of a table.
@@ -118,7 +160,7 @@ struct DataSplit: Sendable {
         }
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
-        (size, tokeniser, years, foreign) = ((0, 0), nil, nil, nil)
+        (size, tokeniser, years, foreign, documents, published) = ((0, 0), nil, nil, nil, nil, nil)
         (classes, table) = (rows.classNames.count, rows.encoding)
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: rows.count,
@@ -136,13 +178,14 @@ struct DataSplit: Sendable {
     init(_ spec: TextData, seed: UInt64, registry: DatasetRegistry) throws {
         let loaded = try registry.text(spec.dataset, allowFallback: spec.fallback)
         let tokeniser = try (spec.tokeniser ?? .characters).trained(on: loaded.content)
-        let (windows, dates) = try Self.windows(loaded.content, spec, tokeniser)
+        let (windows, dates, sources) = try Self.windows(loaded.content, spec, tokeniser)
         let order = try DataSplit.order(windows.count, spec.candidates, "text", spec.dataset, seed)
         func records(_ indices: ArraySlice<Int>) -> Records {
             Records(tokens: indices.flatMap { windows[$0] }, window: spec.window)
         }
         years = dates.map { dates in order.prefix(spec.candidates).map { dates[$0] } }
-        (table, foreign) = (nil, nil)
+        documents = order.prefix(spec.candidates).map { sources[$0] }
+        (table, foreign, published) = (nil, nil, nil)
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
         (size, classes) = ((0, 0), 0)
@@ -160,18 +203,22 @@ struct DataSplit: Sendable {
                 form: spec.record == .window ? nil : spec.record.rawValue))
     }
 
-    /// The tokens of each record of a text, and the year of each when they are paragraphs.
+    /// The tokens of each record of a text, the year of each when they are paragraphs, and its document.
     ///
     /// - Throws: ``SpecError`` when a document's name does not begin with a year.
     private static func windows(
         _ text: TextCorpus, _ spec: TextData, _ tokeniser: Tokeniser
-    ) throws -> ([ArraySlice<Int32>], [Int]?) {
+    ) throws -> ([ArraySlice<Int32>], [Int]?, [Int32]) {
         guard spec.record == .paragraph else {
-            return (try TextWindows(text, length: spec.window, by: tokeniser).windows.map { $0.tokens[...] }, nil)
+            let windows = try TextWindows(text, length: spec.window, by: tokeniser).windows
+            return (windows.map { $0.tokens[...] }, nil, windows.map { Int32($0.document) })
         }
         let paragraphs = try TextParagraphs(text, length: spec.window, by: tokeniser).paragraphs
         let years = paragraphs.compactMap(\.year)
-        return (paragraphs.map(\.tokens), years.count == paragraphs.count ? years : nil)
+        return (
+            paragraphs.map(\.tokens), years.count == paragraphs.count ? years : nil,
+            paragraphs.map { Int32($0.document) }
+        )
     }
 
     private static func order(

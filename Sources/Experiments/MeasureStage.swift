@@ -81,23 +81,24 @@ struct MeasureStage: Sendable {
     }
 
     private func classifierUtility(_ model: Model, _ network: Classifier) -> Utility {
-        func mean(_ indices: [Int]) -> Double {
-            let losses = evaluate(model.parameters, on: victim.split.candidates.gather(indices)) { bound, batch in
+        let seen = network.prepared(victim.split.candidates.gather(members))
+        let held = network.prepared(victim.split.candidates.gather(nonMembers))
+        func mean(_ records: Records) -> Double {
+            let losses = evaluate(model.parameters, on: records) { bound, batch in
                 network.losses(network.phases[0], batch, bound, RandomStream(seed: 0))
             }
             return losses.sum() / Double(max(losses.count, 1))
         }
-        func accuracy(_ indices: [Int]) -> Double {
-            let records = victim.split.candidates.gather(indices)
-            return SampleJudge(model)?.accuracy(records.requiredFeatures, records.labels ?? []) ?? 0
+        func accuracy(_ records: Records) -> Double {
+            SampleJudge(model)?.accuracy(records.requiredFeatures, records.labels ?? []) ?? 0
         }
         return Utility(
-            metric: "cross-entropy", unit: unit, training: mean(members), heldOut: mean(nonMembers),
+            metric: "cross-entropy", unit: unit, training: mean(seen), heldOut: mean(held),
             others: [
                 Measure(
-                    name: "accuracy", value: accuracy(nonMembers), unit: "on non-members",
+                    name: "accuracy", value: accuracy(held), unit: "on non-members",
                     control: 1 / Double(network.classes), controlName: "chance"),
-                Measure(name: "training accuracy", value: accuracy(members), unit: "on members"),
+                Measure(name: "training accuracy", value: accuracy(seen), unit: "on members"),
             ])
     }
 
@@ -214,10 +215,14 @@ extension Tokeniser {
 extension ResolvedVictim {
     /// The defence in words.
     var defence: String {
-        guard let privacy = spec.privacy, recipe.privacy != nil else {
-            return spec.isControl ? "untrained control" : "none"
+        if spec.isControl { return "untrained control" }
+        guard let privacy = spec.privacy else {
+            if let span = spec.deduplicate {
+                return "deduplication of spans of \(span) tokens, \(left) records left out"
+            }
+            return spec.defence ?? spec.training.smoothing.map { "label smoothing by \($0)" } ?? "none"
         }
-        return "DP-SGD, ε ≤ \(privacy.epsilon) at δ = \(privacy.delta)"
+        return privacy.defence
     }
 }
 

@@ -49,10 +49,12 @@ public struct ModelSpec: Codable, Sendable, Equatable {
     public var activations: [String]?
     /// Convolutions before an encoder's hidden layers and after a decoder's; `nil` for none.
     public var convolutional: ConvolutionalSpec?
+    /// The fixed scattering transform through which a classifier reads images; `nil` for none.
+    public var scattering: ScatteringSpec?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case family, hidden, discriminator, latents, layers, heads, width, positions, norm, activation, tied, bias
-        case dropout, conditional, activations, convolutional
+        case dropout, conditional, activations, convolutional, scattering
     }
 
     /// Decodes strictly.
@@ -60,7 +62,8 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         let fields = try Fields(decoder, CodingKeys.self)
         family = try fields.choice(.family)
         convolutional = try fields.optional(.convolutional)
-        let dense = convolutional == nil ? [256] : []
+        scattering = try fields.optional(.scattering)
+        let dense = convolutional == nil && scattering == nil ? [256] : []
         hidden = try fields.numbers(.hidden, in: 1...65_536, default: dense)
         discriminator = try fields.numbers(.discriminator, in: 1...65_536, default: dense)
         latents = try fields.number(.latents, in: 1...65_536, default: 16)
@@ -82,6 +85,9 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         if convolutional?.pooling.contains(where: { $0 > 1 }) ?? false, family != .classifier {
             throw fields.fail(
                 .convolutional, "pooling cannot be undone: expected a classifier, found a \(family.rawValue)")
+        }
+        if scattering != nil, family != .classifier {
+            throw fields.fail(.scattering, "expected a classifier, found a \(family.rawValue)")
         }
         guard width % heads == 0 else {
             throw fields.fail(.width, "expected a multiple of heads (\(heads)), found \(width)")
@@ -120,7 +126,12 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         if convolutional != nil, width == 0 {
             throw SpecError("\(place).convolutional: expected images, found a table")
         }
-        guard let convolutions = convolutional?.convolutions(width: width, height: height) else { return }
+        if let scattering, !scattering.front(width: width, height: height).isSound {
+            throw SpecError(
+                "\(place).scattering: expected images of at least 8 pixels a side, found "
+                    + (width == 0 ? "a table" : "\(width)x\(height)"))
+        }
+        guard let convolutions = convolutions(width: width, height: height) else { return }
         guard convolutions.isSound else {
             throw SpecError(
                 "\(place).convolutional: \(convolutions.layers.count) convolutions leave nothing of images of "
@@ -128,12 +139,21 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         }
     }
 
+    /// The convolutions for images of the given size, or for what a fixed front makes of them.
+    private func convolutions(width: Int, height: Int) -> Convolutions? {
+        guard let front = scattering?.front(width: width, height: height) else {
+            return convolutional?.convolutions(width: width, height: height)
+        }
+        return convolutional?.convolutions(
+            width: front.extent.width, height: front.extent.height, channels: ScatteringFeatures.channels)
+    }
+
     /// The architecture for images of the given size, or windows over a vocabulary.
     func architecture(
         inputs: Int, size: (width: Int, height: Int), classes: Int, vocabulary: Int, window: Int
     ) -> Architecture {
         let drop = Float(dropout)
-        let convolutions = convolutional?.convolutions(width: size.width, height: size.height)
+        let convolutions = convolutions(width: size.width, height: size.height)
         switch family {
         case .autoencoder:
             return .autoencoder(
@@ -159,7 +179,8 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         case .classifier:
             return .classifier(
                 Classifier(
-                    inputs: inputs, hidden: hidden, classes: classes, dropout: drop, convolutions: convolutions))
+                    inputs: inputs, hidden: hidden, classes: classes, dropout: drop, convolutions: convolutions,
+                    scattering: scattering?.front(width: size.width, height: size.height)))
         }
     }
 }
@@ -170,13 +191,13 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
     public var epochs: Int
     /// Records per batch.
     public var batch: Int
-    /// Adam's learning rate.
+    /// The learning rate.
     public var rate: Double
     /// Adam's first moment's decay.
     public var beta1: Double
     /// Adam's second moment's decay.
     public var beta2: Double
-    /// Decoupled weight decay.
+    /// Weight decay: decoupled of Adam, part of the gradient of gradient descent.
     public var decay: Double
     /// Steps of linear warm-up before a half cosine down to a tenth; `nil` for a constant rate.
     public var warmup: Int?
@@ -186,9 +207,23 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
     public var steps: Int?
     /// Rates of phases that do not follow `rate`: of a GAN's generator or discriminator.
     public var rates: [String: Double]?
+    /// The share of each label's probability that a classifier is told to give to all classes alike; `nil` for none.
+    public var smoothing: Double?
+    /// The rule of the steps; `nil` for Adam.
+    public var optimiser: Rule?
+    /// The share of the last step that gradient descent takes again; `nil` for none.
+    public var momentum: Double?
+
+    /// A rule of the steps.
+    public enum Rule: String, Codable, Sendable, CaseIterable {
+        /// Adam with decoupled weight decay.
+        case adam
+        /// Stochastic gradient descent with momentum, the velocity being a sum, not a mean, of past gradients.
+        case sgd
+    }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates
+        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates, smoothing, optimiser, momentum
     }
 
     /// Decodes strictly.
@@ -202,12 +237,18 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
             throw fields.fail(.rates, "expected numbers from 1e-08 to 10, found \(rates)")
         }
         batch = try fields.number(.batch, in: 1...1_000_000)
-        rate = try fields.number(.rate, in: 1e-8...10)
+        if try fields.optional(.optimiser, String.self) != nil { optimiser = try fields.choice(.optimiser) as Rule }
+        rate = try fields.number(.rate, in: 1e-8...(optimiser == .sgd ? 1000 : 10))
+        momentum = try fields.optional(.momentum, in: 0...0.9999)
+        if momentum != nil, optimiser != .sgd {
+            throw fields.fail(.momentum, "expected 'optimiser: sgd' with it; Adam has beta1")
+        }
         beta1 = try fields.number(.beta1, in: 0...0.9999, default: 0.9)
         beta2 = try fields.number(.beta2, in: 0...0.999999, default: 0.999)
         decay = try fields.number(.decay, in: 0...10, default: 0)
         warmup = try fields.optional(.warmup, in: 0...1_000_000_000)
         gradientNorm = try fields.optional(.gradientNorm, in: 1e-6...1e6)
+        smoothing = try fields.optional(.smoothing, in: 0...0.95)
     }
 
     /// Whether it trains at all; a control does not.
@@ -222,17 +263,29 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
 
     /// The recipe for an architecture.
     func recipe(_ architecture: Architecture) -> Recipe {
-        func adam(_ rate: Double) -> Optimiser {
-            .adam(rate: Float(rate), beta1: Float(beta1), beta2: Float(beta2), decay: Float(decay))
+        func rule(_ rate: Double) -> Optimiser {
+            guard optimiser == .sgd else {
+                return .adam(rate: Float(rate), beta1: Float(beta1), beta2: Float(beta2), decay: Float(decay))
+            }
+            return .sgd(rate: Float(rate), momentum: Float(momentum ?? 0), decay: Float(decay))
         }
         return Recipe(
-            architecture, epochs: epochs, batchSize: batch, optimiser: adam(rate),
+            architecture, epochs: epochs, batchSize: batch, optimiser: rule(rate),
             schedule: warmup.map { .cosine(warmup: $0, floor: 0.1) } ?? .constant,
-            gradientNorm: gradientNorm.map { Float($0) }, steps: steps, optimisers: rates?.mapValues(adam))
+            gradientNorm: gradientNorm.map { Float($0) }, steps: steps, optimisers: rates?.mapValues(rule))
+    }
+
+    /// The records as the training reads them.
+    func smoothed(_ records: Records, classes: Int) -> Records {
+        smoothing.map { records.smoothingLabels(by: Float($0), classes: classes) } ?? records
     }
 
     /// Checks the rates against the phases of an architecture.
     func check(_ place: String, _ architecture: Architecture) throws {
+        if smoothing != nil, architecture.family != ModelSpec.Family.classifier.rawValue {
+            throw SpecError(
+                "\(place).smoothing: only a classifier's labels can be smoothed; this is a \(architecture.family)")
+        }
         let known = architecture.network.phases.map(\.name)
         if let unknown = rates?.keys.filter({ !known.contains($0) }).min() {
             throw SpecError(

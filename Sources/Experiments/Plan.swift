@@ -70,6 +70,8 @@ struct ResolvedVictim: Sendable {
     /// What it was trained on: the members, and planted windows.
     let training: Records
     let canaries: PlantedCanaries?
+    /// How many training records deduplication left out.
+    let left: Int
     /// The canaries of its audit.
     let audited: AuditedRecords?
     let recipe: Recipe
@@ -77,39 +79,48 @@ struct ResolvedVictim: Sendable {
     /// The stream of the victim whose initial parameters these are.
     let beginning: RandomStream
 
-    init(_ spec: VictimSpec, _ split: DataSplit, _ root: RandomStream) throws {
+    init(_ spec: VictimSpec, _ whole: DataSplit, _ root: RandomStream) throws {
         self.spec = spec
         let stream = root["victim"][spec.id]
-        random = spec.repetition == 0 ? stream : stream["repetition"][spec.repetition]
-        beginning = random
-        if spec.split == .date, split.years == nil {
+        let random = spec.repetition == 0 ? stream : stream["repetition"][spec.repetition]
+        (self.random, beginning) = (random, random)
+        if spec.split == .date, whole.years == nil {
             throw SpecError("text: '\(spec.id)' is split by date, but not every document's name begins with a year")
         }
-        let audited = try spec.audit.map { [random] audit in
-            try AuditedRecords(audit, split, root, coins: random["audit"]["coins"])
-        }
+        let audited = try spec.audit.map { try AuditedRecords($0, whole, root, coins: random["audit"]["coins"]) }
         self.audited = audited
-        // What canaries are made of belongs to nobody else.
-        let rest = audited.map { split.limited(to: $0.kept) } ?? split
-        self.split = rest
-        let flips = split.membership(of: spec, root)
-        membership = audited.map { $0.kept.map { flips[$0] } } ?? flips
-        let members = rest.candidates.gather(membership.indices.filter { [membership] in membership[$0] })
+        // Who is a member is drawn first, so that a record is on the same side whatever is left out. What canaries are made
+        // of belongs to nobody else; what repeats another is left out on both sides, which so keep one distribution.
+        let drawn = whole.membership(of: spec, root)
+        let kept = audited?.kept ?? spec.deduplicate.map { Deduplication(whole.candidates.texts, span: $0).kept }
+        let split =
+            try kept.map { try whole.limited(to: $0, because: spec.deduplicate.map { "deduplicate \($0)" }) } ?? whole
+        let membership = kept.map { $0.map { drawn[$0] } } ?? drawn
+        (self.split, self.membership) = (split, membership)
+        let members = split.candidates.gather(membership.indices.filter { membership[$0] })
         // A variant is planted with the same secrets as its original, so that they can be compared.
-        canaries = try spec.canaries.map { try PlantedCanaries($0, rest, root["canaries"][spec.base]) }
-        let own =
+        canaries = try spec.canaries.map { try PlantedCanaries($0, split, root["canaries"][spec.base]) }
+        var records =
             canaries.map { Records(tokens: members.tokens + $0.windows.tokens, window: members.window) } ?? members
-        training = audited?.training(own) ?? own
-        guard training.count > 1, members.count < rest.candidates.count else {
+        if let privacy = spec.privacy {
+            records = privacy.withUnits(
+                records,
+                documents: try split.documents(of: membership.indices.filter { membership[$0] }, privacy, spec.id),
+                planted: canaries?.insertions ?? [])
+        }
+        // Members come first and repeat nothing any more, so that only planted windows are left out here.
+        if let span = spec.deduplicate { records = records.gather(Deduplication(records.texts, span: span).kept) }
+        left = drawn.count(where: \.self) + (canaries?.windows.count ?? 0) - records.count
+        training = spec.training.smoothed(audited?.training(records) ?? records, classes: split.classes)
+        guard training.count > 1, members.count < split.candidates.count else {
             throw SpecError(
-                "victims: '\(spec.id)' has \(members.count) members of \(rest.candidates.count); change memberRate")
+                "victims: '\(spec.id)' has \(members.count) members of \(split.candidates.count); change memberRate")
         }
         var recipe = spec.training.recipe(split.architecture(spec.model))
         try spec.training.check("victims: the training of '\(spec.id)'", recipe.architecture)
         try spec.shadows?.training?.check("victims: the training of the shadows of '\(spec.id)'", recipe.architecture)
         if let privacy = spec.privacy, spec.training.isTraining {
-            recipe.privacy = try ResolvedVictim.calibrated(privacy, recipe, training.count)
-            recipe.gradientNorm = nil
+            try privacy.apply(to: &recipe, count: training.unitCount, "victims: the privacy of '\(spec.id)'")
         }
         self.recipe = recipe
     }
@@ -129,40 +140,32 @@ struct ResolvedVictim: Sendable {
         return (members + others).sorted()
     }
 
-    private static func calibrated(_ privacy: PrivacySpec, _ recipe: Recipe, _ count: Int) throws -> GradientPrivacy {
-        let phases = recipe.architecture.network.phases.count(where: \.touchesData)
-        let multiplier = try noiseMultiplier(
-            epsilon: privacy.epsilon, delta: privacy.delta, rate: recipe.samplingRate(count),
-            steps: recipe.steps(count) * phases)
-        return GradientPrivacy(clippingNorm: privacy.clip, noiseMultiplier: multiplier)
-    }
-
     /// The accountant's statement of what a training wrote into its ledger.
     func epsilonStatement(_ ledger: PrivacyLedger) throws -> EpsilonStatement? {
         guard let privacy = recipe.privacy, let delta = spec.privacy?.delta else { return nil }
         let steps = ledger.entries.reduce(0) { $0 + $1.count }
-        let rate = recipe.samplingRate(training.count)
+        let rate = recipe.samplingRate(training.unitCount)
         let accountant = try RenyiAccountant(ledger.event)
         let bound = try accountant.epsilon(delta: delta)
         var assumptions = [
-            "neighbouring relation": "add or remove one record",
-            "privacy unit": split.finding.record,
+            "neighbouring relation": relationText,
+            "privacy unit": unitText,
             "sampler": "Poisson, realised",
             "noise multiplier": String(format: "%.4f", privacy.noiseMultiplier),
-            "clipping norm": "\(privacy.clippingNorm)",
+            "clipping norm": privacy.clippingText,
             "sampling rate": String(format: "%.6f", rate),
             "steps": "\(steps)" + (recipe.architecture.network.phases.count > 1 ? " of the discriminator" : ""),
             "accountant": "Rényi, order \(bound.order)",
             "conversion": "improved (Canonne, Kamath and Steinke 2020)",
-            "noise": "seeded Philox: reproducible, so not private against who knows the seed",
+            "noise": privacy.noiseText,
             "tuning": "not counted: hyperparameters were chosen on runs that are not accounted for",
-            "number of records": "\(training.count), treated as public",
+            "number of records": countText,
         ]
         if case .bytePairs? = split.tokeniser {
             assumptions["tokeniser"] = "byte pairs of the whole text, treated as public: epsilon does not cover them"
         }
-        if delta >= 1 / Double(training.count) { assumptions["delta"] = "not below 1/N: the guarantee is weak" }
-        if let canaries {
+        if delta >= 1 / Double(training.unitCount) { assumptions["delta"] = "not below 1/N: the guarantee is weak" }
+        if let canaries, training.units == nil {
             for size in Set(canaries.insertions).sorted() where size > 1 {
                 let group = try accountant.groupEpsilon(size: size, delta: delta)
                 assumptions["group of \(size) insertions"] = String(format: "ε ≤ %.4g at the same δ", group)

@@ -6,14 +6,26 @@ public struct RelationSpec: Codable, Sendable, Equatable {
     public struct Quantity: Codable, Sendable, Equatable {
         /// The row, "victim/attack" or "victim/attack/signal"; or the victim.
         public var row: String?
-        /// Several rows, of which the mean is meant, as of repetitions.
+        /// Several rows, of which the mean is meant unless told otherwise, as of repetitions.
         public var rows: [String]?
         /// The victim.
         public var victim: String?
+        /// Several victims, of which the mean is meant unless told otherwise.
+        public var victims: [String]?
+        /// What is meant of several rows or victims; `nil` for the mean.
+        public var statistic: Statistic?
         /// Which number: auc, tpr@0.01, epsilon, held-out, gap, or the name of a measure.
         public var measure: String
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case row, rows, victim, measure }
+        /// One number of several.
+        public enum Statistic: String, Codable, Sendable, CaseIterable {
+            /// The mean; half-widths of intervals add up in squares.
+            case mean
+            /// The median, with the medians of the lower and of the upper ends of intervals.
+            case median
+        }
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case row, rows, victim, victims, statistic, measure }
 
         /// Decodes strictly.
         public init(from decoder: any Decoder) throws {
@@ -22,14 +34,23 @@ public struct RelationSpec: Codable, Sendable, Equatable {
             rows = try fields.optional(.rows)
             victim = try fields.optional(.victim)
             measure = try fields.required(.measure)
-            guard [row != nil, rows != nil, victim != nil].count(where: \.self) == 1, rows?.isEmpty != true else {
-                throw fields.fail(.row, "expected either a row, or rows, or a victim")
+            victims = try fields.optional(.victims)
+            if try fields.optional(.statistic, String.self) != nil {
+                statistic = try fields.choice(.statistic) as Statistic
+            }
+            let named = [row != nil, rows != nil, victim != nil, victims != nil]
+            guard named.count(where: \.self) == 1, rows?.isEmpty != true, victims?.isEmpty != true else {
+                throw fields.fail(.row, "expected either a row, or rows, or a victim, or victims")
+            }
+            if statistic != nil, rows == nil, victims == nil {
+                throw fields.fail(.statistic, "expected several rows or victims with it, found one")
             }
         }
 
         var text: String {
-            rows.map { "the mean \(measure) of \($0.joined(separator: " and "))" }
-                ?? "\(measure) of \(row ?? victim ?? "")"
+            (rows ?? victims).map {
+                "the \((statistic ?? .mean).rawValue) \(measure) of \($0.joined(separator: " and "))"
+            } ?? "\(measure) of \(row ?? victim ?? "")"
         }
 
         /// The rows that it names.
@@ -86,7 +107,8 @@ public struct RelationSpec: Codable, Sendable, Equatable {
                 (victim.attacks.map(\.id) + victim.diagnostics.map(\.id)).map { "\(victim.id)/\($0)" }
             }
             let named =
-                quantity.named.map { ("row", $0, rows) } + (quantity.victim.map { [("victim", $0, victims)] } ?? [])
+                quantity.named.map { ("row", $0, rows) }
+                + (quantity.victims ?? quantity.victim.map { [$0] } ?? []).map { ("victim", $0, victims) }
             for (kind, name, known) in named where !known.contains(name) {
                 let hint =
                     nearestName(to: name, among: known).map { "did you mean '\($0)'?" }

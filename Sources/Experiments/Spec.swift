@@ -76,6 +76,14 @@ public struct Spec: Codable, Sendable, Equatable {
                 throw SpecError(
                     "victims: '\(victim.id)': only paragraphs of text have dates; give it 'text: {record: paragraph}'")
             }
+            if victim.deduplicate != nil, victim.data != .text {
+                throw SpecError("victims: '\(victim.id)': deduplicate: only text has spans of tokens; remove it")
+            }
+            if victim.split == .published, victim.data != .images || images?.parts != .all {
+                throw SpecError(
+                    "victims: '\(victim.id)': a published split needs both parts of a set of images; give it "
+                        + "'images: {parts: all}'")
+            }
             if victim.data == .table, victim.model.family == .gan {
                 throw SpecError("victims: '\(victim.id)': a gan's samples are judged as images; choose another family")
             }
@@ -128,8 +136,20 @@ public struct ImageData: Codable, Sendable, Equatable {
     public var shrink: Int?
     /// Images of another distribution, which the adversary knows too.
     public var foreign: String?
+    /// Which published parts they are taken from; `nil` for the training part.
+    public var parts: Parts?
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case dataset, fallback, candidates, population, shrink, foreign }
+    /// Published parts of a data set.
+    public enum Parts: String, Codable, Sendable, CaseIterable {
+        /// What was published to train on.
+        case train
+        /// What was published to train on, and what was published to test on.
+        case all
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case dataset, fallback, candidates, population, shrink, foreign, parts
+    }
 
     /// Decodes strictly.
     public init(from decoder: any Decoder) throws {
@@ -140,6 +160,7 @@ public struct ImageData: Codable, Sendable, Equatable {
         population = try fields.number(.population, in: 0...10_000_000)
         shrink = try fields.optional(.shrink, in: 1...64)
         foreign = try fields.optional(.foreign)
+        if try fields.optional(.parts, String.self) != nil { parts = try fields.choice(.parts) as Parts }
     }
 }
 

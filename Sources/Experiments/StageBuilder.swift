@@ -70,6 +70,8 @@ struct StageBuilder {
         var recipe: Recipe
         var split: VictimSpec.Split
         var repetition: Int
+        var deduplicate: Int?
+        var defence: String?
         var audit: AuditSpec.Training?
     }
 
@@ -80,6 +82,7 @@ struct StageBuilder {
         var recipe: Recipe
         var signals: [Signal]
         var flips: ShadowSpec.Flips
+        var smoothing: Double?
         /// Its canaries are no candidates.
         var audit: AuditSpec.Canaries?
     }
@@ -91,6 +94,8 @@ struct StageBuilder {
         var shadows: ShadowSpec?
         var recipe: Recipe
         var id: String
+        /// Counts up when the audits of victims that promise an ε change; absent for the others, whose keys stay.
+        var audits: Int?
     }
 
     mutating func addVictim(_ victim: ResolvedVictim) throws {
@@ -98,7 +103,8 @@ struct StageBuilder {
         let identity = VictimIdentity(
             id: spec.id, base: spec.base, model: spec.model, training: spec.training, memberRate: spec.memberRate,
             privacy: spec.privacy, canaries: spec.canaries, recipe: victim.recipe, split: spec.split,
-            repetition: spec.repetition, audit: spec.audit?.training)
+            repetition: spec.repetition, deduplicate: spec.deduplicate, defence: spec.defence,
+            audit: spec.audit?.training)
         let id = "victim/\(spec.id)"
         try add(
             id, .victim, split, inputs: [], content: identity, cost: victim.recipe.work(victim.training.count),
@@ -123,7 +129,8 @@ struct StageBuilder {
             let usesShadows = attack.needsShadows
             let content = AttackIdentity(
                 attack: attack, memberRate: spec.memberRate, canaries: spec.canaries,
-                shadows: usesShadows ? spec.shadows : nil, recipe: victim.recipe, id: spec.id)
+                shadows: usesShadows ? spec.shadows : nil, recipe: victim.recipe, id: spec.id,
+                audits: spec.privacy == nil ? nil : 1)
             let stage = AttackStage(
                 attack: attack, settings: try attack.gameSettings(), victim: victim, victimStage: id,
                 evaluatorStage: evaluator.first,
@@ -188,17 +195,20 @@ struct StageBuilder {
         if let owner = shadows.owner { return (0..<shadows.count).map { "shadow/\(owner)/\($0)" } }
         let signals = Signal.all(of: victim.spec.model.family.rawValue)
         let training = shadows.training ?? victim.spec.training
-        let recipe = training.recipe(victim.split.architecture(shadows.model ?? victim.spec.model))
+        var recipe = training.recipe(victim.split.architecture(shadows.model ?? victim.spec.model))
+        try shadows.checkPrivacy(of: victim.spec)
+        let privacy = shadows.privacy == .same ? victim.spec.privacy : nil
+        if privacy != nil { recipe.takePrivacy(of: victim.recipe) }
         return try (0..<shadows.count).map { index in
             let id = "shadow/\(victim.spec.id)/\(index)"
             let stage = ShadowStage(
-                recipe: recipe, split: victim.split, signals: signals, index: index,
-                flips: shadows.flips, pool: RandomStream(seed: spec.seed)["shadow"][victim.spec.id])
+                recipe: recipe, training: training, split: victim.split, signals: signals, index: index,
+                flips: shadows.flips, privacy: privacy, pool: RandomStream(seed: spec.seed)["shadow"][victim.spec.id])
             try add(
                 id, .shadow, victim.split, inputs: [],
                 content: ShadowIdentity(
                     pool: victim.spec.id, index: index, recipe: recipe, signals: signals, flips: shadows.flips,
-                    audit: victim.spec.audit?.canaries),
+                    smoothing: training.smoothing, audit: victim.spec.audit?.canaries),
                 cost: recipe.work(victim.split.candidates.count / 2), run: stage.run)
             return id
         }
@@ -208,7 +218,7 @@ struct StageBuilder {
 extension Recipe {
     /// Roughly the multiply-adds of the training on `count` records, in 10⁹.
     func work(_ count: Int) -> Double {
-        let overhead = privacy == nil ? 3.0 : 4.5
+        let overhead = privacy == nil && clippingWithoutPrivacy == nil ? 3.0 : 4.5
         return Double(architecture.multiplyAdds) * Double(steps(count) * batchSize) * overhead / 1e9 + 1
     }
 }

@@ -93,10 +93,13 @@ struct EvaluatorStage: Sendable {
 /// Trains one shadow on its own half of the candidates, and takes its signals on all of them and on the population.
 struct ShadowStage: Sendable {
     let recipe: Recipe
+    let training: TrainingSpec
     let split: DataSplit
     let signals: [Signal]
     let index: Int
     let flips: ShadowSpec.Flips
+    /// The privacy whose units are those of its training; `nil` when it is trained plainly.
+    let privacy: PrivacySpec?
     /// The stream of the pool.
     let pool: RandomStream
 
@@ -108,8 +111,14 @@ struct ShadowStage: Sendable {
 
     func run(_ context: StageContext) throws {
         let membership = membership
-        let members = split.candidates.gather(membership.indices.filter { membership[$0] })
-        let trained = try context.train(recipe, on: members, random: pool[index]["training"])
+        let indices = membership.indices.filter { membership[$0] }
+        var members = split.candidates.gather(indices)
+        if let privacy {
+            members = privacy.withUnits(
+                members, documents: try split.documents(of: indices, privacy, "a shadow"), planted: [])
+        }
+        let trained = try context.train(
+            recipe, on: training.smoothed(members, classes: split.classes), random: pool[index]["training"])
         var file = Safetensors()
         file.arrays["membership"] = Safetensors.Array(membership.map { UInt8($0 ? 1 : 0) }, shape: [membership.count])
         for signal in signals {

@@ -29,6 +29,10 @@ public struct VictimSpec: Codable, Sendable, Equatable {
     public var split: Split
     /// Another draw of its members and of everything in its training; 0 is the first.
     public var repetition: Int
+    /// The length in tokens from which on a text that repeats another's span is left out of training; `nil` for never.
+    public var deduplicate: Int?
+    /// A defence in words, when it is one that a spec cannot show, such as early stopping.
+    public var defence: String?
 
     /// What records are.
     public enum Kind: String, Codable, Sendable, CaseIterable {
@@ -46,6 +50,9 @@ public struct VictimSpec: Codable, Sendable, Equatable {
         case flips
         /// The oldest records are members, which is what many published evaluations amount to, and wrong.
         case date
+        /// Members are what was published to train on, non-members what was published to test on, so that accuracies can
+        /// be compared with those of papers; nobody promises that the two have one distribution.
+        case published
     }
 
     /// The rows that are no attacks, with the kinds of their stages.
@@ -109,10 +116,12 @@ struct VictimDraft: Decodable {
     var data: VictimSpec.Kind?
     var split: VictimSpec.Split?
     var repetition: Int?
+    var deduplicate: Int?
+    var defence: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case id, like, model, training, memberRate, privacy, shadows, canaries, attacks, data, split, repetition
-        case audit
+        case deduplicate, defence, audit
     }
 
     init(from decoder: any Decoder) throws {
@@ -134,6 +143,8 @@ struct VictimDraft: Decodable {
         if try fields.optional(.data, String.self) != nil { data = try fields.choice(.data) as VictimSpec.Kind }
         if try fields.optional(.split, String.self) != nil { split = try fields.choice(.split) as VictimSpec.Split }
         repetition = try fields.optional(.repetition, in: 0...1_000_000)
+        deduplicate = try fields.optional(.deduplicate, in: 2...4096)
+        defence = try fields.optional(.defence)
     }
 
     /// The pool of its own, or its original's: shadows are drawn from the candidates whoever is the victim.
@@ -154,32 +165,16 @@ struct VictimDraft: Decodable {
         guard let model = model ?? original?.model, let training = training ?? original?.training else {
             throw SpecError("victims: '\(id)' needs a model and a training, or a victim that it is like")
         }
+        if split == .published, memberRate != nil {
+            throw SpecError("victims: '\(id)': memberRate: a published split has its own rate; remove the key")
+        }
         return VictimSpec(
             id: id, base: original?.base ?? id, model: model, training: training,
             memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: try pool(original),
             canaries: canaries ?? original?.canaries, audit: audit ?? original?.audit, attacks: attacks,
             data: data ?? (model.needsText ? .text : original?.data ?? .images),
-            split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0)
-    }
-}
-
-/// Differential privacy of a training.
-public struct PrivacySpec: Codable, Sendable, Equatable {
-    /// The bound that the noise is calibrated to.
-    public var epsilon: Double
-    /// The probability with which the bound may fail.
-    public var delta: Double
-    /// The norm to which each record's gradient is clipped.
-    public var clip: Double
-
-    enum CodingKeys: String, CodingKey, CaseIterable { case epsilon, delta, clip }
-
-    /// Decodes strictly.
-    public init(from decoder: any Decoder) throws {
-        let fields = try Fields(decoder, CodingKeys.self)
-        epsilon = try fields.number(.epsilon, in: 0.01...1000)
-        delta = try fields.number(.delta, in: 1e-12...0.1)
-        clip = try fields.number(.clip, in: 1e-6...1e6, default: 1)
+            split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0,
+            deduplicate: deduplicate, defence: defence)
     }
 }
 
@@ -195,6 +190,16 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
     public var flips: Flips
     /// The victim whose pool it is, when it is not one of its own.
     public var owner: String?
+    /// Whether they are trained with the victim's privacy; without it when absent.
+    public var privacy: Privacy?
+
+    /// How shadows of a private victim are trained.
+    public enum Privacy: String, Codable, Sendable, CaseIterable {
+        /// With the victim's clipping, noise multiplier, noise and unit.
+        case same
+        /// Plainly.
+        case none
+    }
 
     /// How it is drawn which shadow sees which candidate.
     public enum Flips: String, Codable, Sendable, CaseIterable {
@@ -206,7 +211,7 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case count, model, training, flips
+        case count, model, training, flips, privacy
         case owner = "of"
     }
 
@@ -218,7 +223,8 @@ public struct ShadowSpec: Codable, Sendable, Equatable {
         model = try fields.optional(.model)
         training = try fields.optional(.training)
         flips = try fields.choice(.flips, default: .covering)
-        if owner != nil, count != 2 || model != nil || training != nil || flips != .covering {
+        if try fields.optional(.privacy, String.self) != nil { privacy = try fields.choice(.privacy) as Privacy }
+        if owner != nil, count != 2 || model != nil || training != nil || privacy != nil || flips != .covering {
             throw fields.fail(.owner, "another victim's pool is as it is; remove all other keys")
         }
     }

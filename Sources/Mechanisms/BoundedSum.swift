@@ -1,5 +1,5 @@
 public import Autograd
-public import Tensors
+import Tensors
 
 /// A clipped sum of per-example gradients that leaves only through noise.
 ///
@@ -7,6 +7,9 @@ public import Tensors
 /// the event to be accounted for.
 public struct BoundedSum: ~Copyable {
     private var sum: Parameters
+    /// Σᵢ(bᵢ − ½), where bᵢ says whether example i was within the norm.
+    private var centredCount: Double
+    private let clipping: Clipping
     /// The most that adding or removing one record can move the sum, in the Euclidean norm.
     public let sensitivity: Double
 
@@ -17,32 +20,28 @@ public struct BoundedSum: ~Copyable {
     /// - Source: Abadi et al. 2016; book-keeping after Bu et al. 2023.
     public init(clipping gradients: PerExampleGradients, to norm: Double) {
         precondition(norm > 0, "a clipping norm of \(norm)")
-        let weights = gradients.norms().map { size -> Float in
-            guard size.isFinite else { return 0 }
-            return min(1, Float(norm) / max(size, .leastNormalMagnitude))
-        }
-        sum = BoundedSum.finiteSum(gradients, weights)
-        sensitivity = norm
+        self.init(clipping: gradients, by: .flat(norm: norm))
     }
 
-    /// Σᵢ weightsᵢ·gᵢ over the examples whose weight is not zero: 0·∞ is not 0, so those of weight zero are left out.
-    private static func finiteSum(_ gradients: PerExampleGradients, _ weights: [Float]) -> Parameters {
-        guard weights.contains(0) else { return gradients.weightedSum(weights) }
-        var sum = gradients.weightedSum([Float](repeating: 0, count: weights.count))
-        sum.scale(by: 0)
-        for (gradient, weight) in zip(gradients.explicit(), weights) where weight > 0 {
-            for name in sum.names { sum.update(name) { $0.add(gradient[name], times: weight) } }
-        }
-        return sum
+    /// Bounds each example's gradient and adds them up.
+    ///
+    /// - Guarantee: ‖Σ − Σ′‖₂ ≤ ``Clipping/sensitivity`` for batches that differ in one example, which is a record or
+    ///   another privacy unit.
+    public init(clipping gradients: PerExampleGradients, by clipping: Clipping) {
+        let clipped = clipping.sum(gradients)
+        (sum, centredCount) = (clipped.sum, clipped.centredCount)
+        self.clipping = clipping
+        sensitivity = clipping.sensitivity
     }
 
     /// Adds the clipped sum of another part of the same logical batch; parts are disjoint in records.
     public mutating func merge(_ other: consuming BoundedSum) {
-        precondition(other.sensitivity == sensitivity, "sums clipped to different norms")
+        precondition(other.clipping == clipping, "sums clipped to different norms")
         for name in other.sum.names {
             let part = other.sum[name]
             sum.update(name) { $0.add(part) }
         }
+        centredCount += other.centredCount
     }
 
     /// Adds a number to one element; see ``insert(canaryAt:of:)``.
@@ -56,19 +55,15 @@ public struct BoundedSum: ~Copyable {
         }
         return sum
     }
-}
 
-/// Where the noise of a mechanism comes from.
-public enum NoiseSource: Sendable {
-    /// Philox from a seed: reproducible, and therefore not private against anyone who knows the seed.
-    case seeded(RandomStream)
-
-    /// Whether the noise can be reproduced; a report must say so.
-    public var isReproducible: Bool { true }
-
-    func addNormals(to tensor: inout Tensor, deviation: Float, purpose: String) {
-        switch self {
-        case .seeded(let random): random[purpose].addNormals(to: &tensor, deviation: deviation)
-        }
+    /// Releases the sum as ``released(noiseMultiplier:noise:)`` does, and beside it the centred count of the examples
+    /// that were within the norm, with N(0, countDeviation²) added.
+    ///
+    /// - Guarantee: one example moves the count by ½.
+    consuming func released(
+        noiseMultiplier: Double, countDeviation: Double, noise: NoiseSource
+    ) -> (sum: Parameters, centredCount: Double) {
+        let count = centredCount + noise.normal(deviation: countDeviation, purpose: "count")
+        return (released(noiseMultiplier: noiseMultiplier, noise: noise), count)
     }
 }

@@ -49,7 +49,10 @@ public enum Architecture: Codable, Sendable, Equatable {
     }
 
     /// The size of the images, where the network knows it: a perceptron does not.
-    public var imageSize: (width: Int, height: Int)? { convolutions.map { ($0.width, $0.height) } }
+    public var imageSize: (width: Int, height: Int)? {
+        if case .classifier(let network) = self, let front = network.scattering { return (front.width, front.height) }
+        return convolutions.map { ($0.width, $0.height) }
+    }
 
     /// The family's name in findings and specs.
     public var family: String {

@@ -74,7 +74,9 @@ extension Architecture {
         case .transformer(let n):
             Self.areSound([n.vocabulary, n.context, n.layers, n.heads, n.width], n.dropout)
                 && n.width % (n.positions == .rotary ? 2 * n.heads : n.heads) == 0
-        case .classifier(let n): Self.areSound([n.inputs, n.classes] + n.hidden, n.dropout) && fits(n.inputs)
+        case .classifier(let n):
+            Self.areSound([n.inputs, n.classes] + n.hidden, n.dropout) && fits(n.scattering?.outputs ?? n.inputs)
+                && n.scattering.map { $0.isSound && $0.inputs == n.inputs } ?? true
         case .decoder(let n): Self.areSound([n.inputs, n.outputs] + n.hidden, 0) && draws(n.outputs)
         }
     }

@@ -21,11 +21,16 @@ public struct Convolutions: Codable, Sendable, Equatable {
         ///
         /// Nothing undoes it, so only a classifier may have it.
         public var pooling: Int?
+        /// The step from one of these squares to the next; `nil` for their side, so that none overlap.
+        public var poolingStride: Int?
 
         /// Creates a layer.
-        public init(channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, pooling: Int? = nil) {
+        public init(
+            channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0, pooling: Int? = nil,
+            poolingStride: Int? = nil
+        ) {
             (self.channels, self.kernel, self.stride, self.padding) = (channels, kernel, stride, padding)
-            self.pooling = pooling
+            (self.pooling, self.poolingStride) = (pooling, poolingStride)
         }
 
         /// The extent that the convolution leaves of one; below 1 when the kernel does not fit.
@@ -35,7 +40,11 @@ public struct Convolutions: Codable, Sendable, Equatable {
         }
 
         /// The extent that is left after pooling, too.
-        func output(_ extent: Int) -> Int { convolved(extent) / (pooling ?? 1) }
+        func output(_ extent: Int) -> Int {
+            guard let pooling else { return convolved(extent) }
+            let room = convolved(extent) - pooling
+            return room < 0 ? 0 : room / (poolingStride ?? pooling) + 1
+        }
     }
 
     /// What follows a convolution.
@@ -81,7 +90,8 @@ public struct Convolutions: Codable, Sendable, Equatable {
     /// Whether every layer leaves something of the images for the next.
     public var isSound: Bool {
         let extents =
-            [height, width, channels] + layers.flatMap { [$0.channels, $0.kernel, $0.stride, $0.pooling ?? 1] }
+            [height, width, channels]
+            + layers.flatMap { [$0.channels, $0.kernel, $0.stride, $0.pooling ?? 1, $0.poolingStride ?? 1] }
         let isBounded =
             extents.allSatisfy { (1...65_536).contains($0) }
             && layers.allSatisfy { (0..<$0.kernel).contains($0.padding) }
@@ -141,7 +151,11 @@ public struct Convolutions: Codable, Sendable, Equatable {
     private func pooling(_ index: Int) -> [Sequential.Layer] {
         layers[index].pooling.map { side in
             let kept = sizes[index + 1]
-            return [.pooling(side, to: [kept.height, kept.width, layers[index].channels])]
+            return [
+                .pooling(
+                    side, stride: layers[index].poolingStride ?? side,
+                    to: [kept.height, kept.width, layers[index].channels])
+            ]
         } ?? []
     }
 

@@ -77,6 +77,8 @@ public protocol Network: Codable, Sendable, Equatable {
     /// Returns the training loss of each record in nats, shape [count]; it depends on no other record of the batch,
     /// unless the phase says so.
     func losses(_ phase: Phase, _ batch: Records, _ parameters: BoundParameters, _ random: RandomStream) -> Variable
+    /// Returns records that give the same losses, with what does not depend on parameters computed once.
+    func prepared(_ records: Records) -> Records
 }
 
 extension Network {
@@ -88,6 +90,9 @@ extension Network {
                 mixesRecords: stacks.contains { $0.stack.mixesRecords })
         ]
     }
+
+    /// The records themselves.
+    public func prepared(_ records: Records) -> Records { records }
 
     /// No stacks.
     public var stacks: [(prefix: String, stack: Sequential)] { [] }

@@ -14,6 +14,12 @@ public struct Records: Sendable {
     public var targets: Tensor?
     /// The number of records.
     public let count: Int
+    /// The privacy unit of each record, such as its document or its user; `nil` when every record is one of its own.
+    ///
+    /// In a private training the records of a unit are sampled together and clipped as one.
+    public var units: [Int32]? {
+        didSet { precondition(units.map { $0.count == count } ?? true, "units for \(count) records") }
+    }
 
     /// Creates vector records.
     public init(features: Tensor, labels: [Int32]? = nil, targets: Tensor? = nil) {
@@ -40,8 +46,19 @@ public struct Records: Sendable {
     /// How many rows of `targets` belong to a record.
     public var targetRows: Int { targets.map { $0.rows / max(count, 1) } ?? 0 }
 
+    /// The number of privacy units.
+    ///
+    /// - Complexity: O(count) where records have units.
+    public var unitCount: Int { units.map { Set($0).count } ?? count }
+
     /// Returns the records of the given indices, in that order.
     public func gather(_ indices: [Int]) -> Records {
+        var chosen = gatherContent(indices)
+        chosen.units = units.map { all in indices.map { all[$0] } }
+        return chosen
+    }
+
+    private func gatherContent(_ indices: [Int]) -> Records {
         let rowsPerRecord = targetRows
         let targets = targets.map { all in
             all.gatherRows(indices.flatMap { index in (0..<rowsPerRecord).map { index * rowsPerRecord + $0 } })

@@ -11,8 +11,9 @@ public struct Sequential: Sendable, Equatable {
         case convolution(ConvolutionLayer, Activation)
         /// A normalisation of channels.
         case normalisation(Convolutions.Normalisation, channels: Int, Activation)
-        /// The largest pixel of each square of a side, channel by channel; what is left has the given shape.
-        case pooling(Int, to: [Int])
+        /// The largest pixel of each square of a side, channel by channel, with a step from one square to the next; what
+        /// is left has the given shape.
+        case pooling(Int, stride: Int, to: [Int])
         /// The same numbers of each record in another shape; `flatten` and `unflatten` are modules in PyTorch.
         case reshape([Int], isModule: Bool)
     }
@@ -67,7 +68,8 @@ public struct Sequential: Sendable, Equatable {
     /// Roughly the multiply-adds of one record's forward pass.
     var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
 
-    /// Draws weights uniform in ±√(3·gain/in), with gain 2 before rectifiers and 1 elsewhere, and zero biases;
+    /// Draws weights uniform in ±√(3·gain/in), with gain 2 before rectifiers and their like, and 1 before tanh,
+    /// tempered sigmoids and at the end, and zero biases;
     /// normalisations start as the identity.
     ///
     /// - Source: He et al. 2015.
@@ -76,7 +78,7 @@ public struct Sequential: Sendable, Equatable {
             let name = "\(prefix).\(number)"
             func draw(_ shape: [Int], fanIn: Int, _ activation: Activation) {
                 let isLast = place == layers.count - 1
-                let gain: Float = isLast || activation == .tanh ? 1 : 2
+                let gain: Float = isLast || activation.isBounded ? 1 : 2
                 let bound = (3 * gain / Float(fanIn)).squareRoot()
                 parameters["\(name).weight"] = random["\(name).weight"].uniformTensor(shape, -bound, bound)
             }
@@ -143,12 +145,19 @@ public struct Sequential: Sendable, Equatable {
             switch layer {
             case .convolution(let layer, _): return [layer.output.height, layer.output.width, layer.to]
             case .reshape(let shape, _): return shape.count == 3 ? shape : nil
-            case .pooling(_, let shape): return shape
+            case .pooling(_, _, let shape): return shape
             case .linear: return nil
             case .normalisation: continue
             }
         }
         return nil
+    }
+}
+
+extension Activation {
+    /// Whether it is tanh or its like, which keeps the variance of what it reads, near zero.
+    fileprivate var isBounded: Bool {
+        if case .temperedSigmoid = self { true } else { self == .tanh }
     }
 }
 
@@ -184,8 +193,8 @@ extension Sequential.Layer {
             return layer.apply(x, parameters, name, activation)
         case .normalisation(let kind, let channels, let activation):
             return activate(kind.apply(x, parameters, name, channels: channels), activation)
-        case .pooling(let side, _):
-            return maxPool(x, Extent(side))
+        case .pooling(let side, let stride, _):
+            return maxPool(x, Extent(side), stride: Extent(stride))
         case .reshape(let shape, _):
             return Autograd.reshape(x, [x.shape.first ?? 0] + shape)
         }

@@ -1,3 +1,4 @@
+import Accounting
 import Auditing
 import Statistics
 
@@ -61,6 +62,16 @@ enum GradeDetails {
                 "ε ≥ \(Digits.fixed(implied.lowerBound, 2)) at \(Phrases.falsePositives($0)) (\(terms)); no audit"
             } ?? "nothing: the rates do not rule out ε = 0 (\(terms))"
         return [.init(key: "Implied ε", text: text)]
+    }
+
+    /// Returns a lower bound with what it rests on.
+    static func pair(_ audit: AuditStatement) -> ReportPage.Pair {
+        let bound =
+            audit.epsilon > 0 ? "ε ≥ \(Digits.fixed(audit.epsilon, 2))" : "nothing: ε = 0 is not ruled out"
+        let terms = "δ = \(Digits.short(audit.delta)), \(Digits.short(audit.confidence * 100)) % confidence"
+        return .init(
+            key: "Audit, \(audit.method.rawValue)",
+            text: "\(bound) (\(terms)); \(audit.choice); \(audit.method.assumption)")
     }
 
     private static func transfers(_ grade: MembershipGrade) -> [ReportPage.Pair] {

@@ -1,3 +1,4 @@
+import Accounting
 import Auditing
 import Foundation
 import Statistics
@@ -51,11 +52,11 @@ struct GroupPage {
             candidates: "\(Digits.grouped(grade.members)) / \(Digits.grouped(grade.nonMembers))",
             auc: Phrases.auc(grade.auc), whisker: Whisker.svg(grade.auc),
             rates: [0.01, 0.001].map { rateCell(grade.point(at: $0)) }, cost: cost(row),
-            remarks: row.measures.map(sentence) + row.notes, further: further(grade))
+            remarks: row.measures.map(sentence) + row.notes, further: further(grade, row.audits ?? []))
     }
 
-    private func further(_ grade: MembershipGrade) -> ReportPage.Further? {
-        let numbers = GradeDetails.pairs(grade)
+    private func further(_ grade: MembershipGrade, _ audits: [AuditStatement]) -> ReportPage.Further? {
+        let numbers = GradeDetails.pairs(grade) + audits.map(GradeDetails.pair)
         return numbers.isEmpty ? nil : .init(numbers: numbers)
     }
 

@@ -33,7 +33,9 @@ public struct HTMLReport {
             subtitle: "Seed \(findings.seed) · spec \(findings.spec.prefix(12)) · "
                 + "the same spec, seed and build give the same numbers.",
             tone: verdict.tone.rawValue, verdict: verdict.sentence, summary: Summary.sentences(findings),
-            datasets: findings.datasets.map(Self.row), groups: groups, relations: findings.relations.map(Self.row),
+            datasets: findings.datasets.map(Self.row),
+            frontier: EpsilonFigure(findings).map { .init(drawing: $0.svg, explanation: EpsilonFigure.caption) },
+            groups: groups, relations: findings.relations.map(Self.row),
             assumptions: findings.assumptions, glossary: Glossary.terms, environment: environment, timings: duration,
             membershipLegend: Phrases.legend(for: findings, isAbbreviated: false).joined(separator: " "))
     }

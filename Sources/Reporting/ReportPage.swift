@@ -9,6 +9,7 @@ struct ReportPage {
     var verdict: String
     var summary: [String]
     var datasets: [DatasetRow]
+    var frontier: Frontier?
     var groups: [Group]
     var relations: [RelationRow]
     var assumptions: [String]
@@ -16,6 +17,11 @@ struct ReportPage {
     var environment: [Pair]
     var timings: [Pair]
     var membershipLegend: String
+
+    struct Frontier {
+        var drawing: String
+        var explanation: String
+    }
 
     struct Pair {
         var key: String

@@ -20,6 +20,13 @@ enum ReportTemplate {
         <div class="verdict {{tone}}">{{verdict}}</div>
         <p class="summary">{{#summary}}{{.}} {{/summary}}</p>
         \(data)
+        {{#frontier}}
+        <section>
+        <h2>Epsilon, above and below</h2>
+        <div class="scroll plot">{{{drawing}}}</div>
+        <p class="legend">{{explanation}}</p>
+        </section>
+        {{/frontier}}
         {{#groups}}
         \(group)
         {{/groups}}

@@ -1,3 +1,4 @@
+import Mechanisms
 package import Tensors
 
 /// Which records a step reads; a function of the step alone, so that a resumed training reads the same.
@@ -6,6 +7,8 @@ enum BatchSampler {
     case shuffled(stepsPerEpoch: Int)
     /// Each record independently with probability `rate`: sizes vary and may be zero.
     case poisson(rate: Double)
+    /// As `poisson`, by coins of the operating system, which nobody who knows the seed can guess; every call differs.
+    case securePoisson(rate: Double)
 
     /// The order in which an epoch reads the records.
     struct Order {
@@ -25,17 +28,23 @@ enum BatchSampler {
         case .poisson(let rate):
             let flips = random["poisson"][step].coinFlips(count, probability: rate)
             return flips.indices.filter { flips[$0] }
+        case .securePoisson(let rate):
+            let flips = SecureRandom.coinFlips(count, probability: rate)
+            return flips.indices.filter { flips[$0] }
         }
     }
 }
 
 extension Recipe {
-    /// How the steps of a training on `count` records choose theirs.
+    /// How the steps of a training on `count` records, or privacy units, choose theirs.
     func sampler(_ count: Int) -> BatchSampler {
-        privacy == nil ? .shuffled(stepsPerEpoch: stepsPerEpoch(count)) : .poisson(rate: samplingRate(count))
+        guard clipsEachUnit else { return .shuffled(stepsPerEpoch: stepsPerEpoch(count)) }
+        let rate = samplingRate(count)
+        return privacy?.noise == .secure ? .securePoisson(rate: rate) : .poisson(rate: rate)
     }
 
-    /// Returns the indices of the records that a step of a training with this stream reads, out of `count`.
+    /// Returns the indices of the records that a step of a training with this stream reads, out of `count`; of a
+    /// training with secure noise, some that it might read.
     package func batch(step: Int, count: Int, _ random: RandomStream) -> [Int] {
         var order = BatchSampler.Order()
         return sampler(count).indices(step: step, count: count, random["batches"], &order)

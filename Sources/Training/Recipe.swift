@@ -9,7 +9,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     ///
     /// A fixed number of ``steps`` overrides it.
     public var epochs: Int
-    /// The (expected) number of records in a batch.
+    /// The (expected) number of records in a batch; of privacy units, where records have any.
     public var batchSize: Int
     /// The rule of the steps.
     public var optimiser: Optimiser
@@ -19,6 +19,16 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var gradientNorm: Float?
     /// Differential privacy of the phases that touch data; `nil` for none.
     public var privacy: GradientPrivacy?
+    /// Clipping of each privacy unit's gradient without noise, which guarantees nothing; `nil` for none.
+    ///
+    /// Batches are drawn as in a private training, so that the two differ in their noise alone.
+    public var clippingWithoutPrivacy: Clipping?
+    /// The most records of a privacy unit that enter a step, chosen anew each time; `nil` for all of them.
+    public var unitCap: Int?
+    /// The bytes that a physical batch may take where gradients are clipped; `nil` for the usual number of rows.
+    ///
+    /// A larger logical batch is split, never truncated.
+    public var memoryBudget: Int?
     /// The number of steps, whatever the number of records, in as many passes as that takes; `nil` to count passes.
     public var steps: Int?
     /// The rules of phases that do not follow ``optimiser``, by `Phase.name`, such as "generator"; `nil` for none.

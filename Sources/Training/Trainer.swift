@@ -68,18 +68,22 @@ extension Recipe {
         let unknown = optimisers?.keys.first { name in !architecture.network.phases.contains { $0.name == name } }
         precondition(unknown == nil, "an optimiser of '\(unknown ?? "")', a phase that the network does not have")
         let isMixed = architecture.network.phases.contains { $0.touchesData && $0.mixesRecords }
-        precondition(privacy == nil || !isMixed, "batch norm mixes records, so it cannot be private; use group norm")
+        precondition(!clipsEachUnit || !isMixed, "batch norm mixes records, so it cannot be private; use group norm")
+        precondition(privacy == nil || clippingWithoutPrivacy == nil, "a training with privacy and without it")
         let initial = initial ?? architecture.network.initialParameters(random["init"])
         var state =
             try observer.restore().map { try TrainingState(decoding: $0, initial: initial) }
             ?? TrainingState(parameters: initial)
         state.take(canaries)
-        let total = records.count > 0 ? steps(records.count) : 0
+        let records = architecture.network.prepared(records)
+        let units =
+            clipsEachUnit ? PrivacyUnits(of: records, mostRecords: physicalRecords(records, initial)) : nil
+        let total = records.count > 0 ? steps(units?.count ?? records.count) : 0
         let segment = max(1, total / 60)
         var lastSave = ContinuousClock.now
         var order = BatchSampler.Order()
         while state.step < total {
-            try runSegment(&state, upTo: min(total, state.step + segment), of: total, records, random, &order)
+            try runSegment(&state, upTo: min(total, state.step + segment), of: total, records, units, random, &order)
             observer.progress(Double(state.step) / Double(total))
             try observer.visit(state.step, total, state.parameters)
             if lastSave.duration(to: .now) > observer.interval, state.step < total {
@@ -93,14 +97,14 @@ extension Recipe {
     }
 
     private func runSegment(
-        _ state: inout TrainingState, upTo end: Int, of total: Int, _ records: Records, _ random: RandomStream,
-        _ order: inout BatchSampler.Order
+        _ state: inout TrainingState, upTo end: Int, of total: Int, _ records: Records, _ units: PrivacyUnits?,
+        _ random: RandomStream, _ order: inout BatchSampler.Order
     ) throws(AccountingError) {
         let phases = architecture.network.phases
         var (sums, counts) = ([String: Double](), [String: Int]())
         while state.step < end {
             for phase in phases {
-                let (gradients, loss, size) = try gradient(phase, &state, records, random, &order)
+                let (gradients, loss, size) = try gradient(phase, &state, records, units, random, &order)
                 sums[phase.name, default: 0] += loss
                 counts[phase.name, default: 0] += size
                 state.optimisers[phase.name, default: OptimiserState()].apply(
@@ -120,17 +124,17 @@ extension Recipe {
     ///
     /// A private gradient writes its event into the ledger; an empty batch too, for it is released with its noise.
     private func gradient(
-        _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ random: RandomStream,
-        _ order: inout BatchSampler.Order
+        _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ units: PrivacyUnits?,
+        _ random: RandomStream, _ order: inout BatchSampler.Order
     ) throws(AccountingError) -> (Parameters, loss: Double, size: Int) {
         let stepRandom = random[phase.name][state.step]
         guard phase.touchesData else {
             return meanGradient(phase, &state, Records(features: .zeros([batchSize, 1])), stepRandom)
         }
-        let indices = sampler(records.count)
-            .indices(step: state.step, count: records.count, random["batches"], &order)
-        if let privacy {
-            return try privateGradient(privacy, phase, &state, records, indices, stepRandom)
+        let indices = sampler(units?.count ?? records.count)
+            .indices(step: state.step, count: units?.count ?? records.count, random["batches"], &order)
+        if let units {
+            return try clippedGradient(phase, &state, records, units, chosen: indices, stepRandom)
         }
         return meanGradient(phase, &state, records.gather(indices), stepRandom)
     }
@@ -150,44 +154,5 @@ extension Recipe {
             if norm > gradientNorm { gradients.scale(by: gradientNorm / norm) }
         }
         return (gradients, losses.value.sum(), batch.count)
-    }
-
-    /// Physical batches hold at most this many rows, so that the factors of all layers stay small; a larger logical
-    /// batch is split, never truncated.
-    private static let physicalRows = 4096
-
-    private func privateGradient(
-        _ privacy: GradientPrivacy, _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ indices: [Int],
-        _ random: RandomStream
-    ) throws(AccountingError) -> (Parameters, loss: Double, size: Int) {
-        let most = max(1, min(512, Self.physicalRows / max(records.window, 1)))
-        let parts = stride(from: 0, to: max(indices.count, 1), by: most).map { start in
-            Array(indices[start..<min(start + most, indices.count)])
-        }
-        var loss = 0.0
-        var sum = clippedSum(privacy, phase, state, records.gather(parts[0]), random[0], &loss)
-        for (number, part) in parts.enumerated().dropFirst() {
-            sum.merge(clippedSum(privacy, phase, state, records.gather(part), random[number], &loss))
-        }
-        let rate = samplingRate(records.count)
-        state.canaries?.insert(into: &sum, of: phase, rate: rate, random["canaries"])
-        let (gradient, event) = privacy.release(
-            sum, samplingRate: rate, expectedBatch: rate * Double(records.count),
-            noise: .seeded(random["noise"]))
-        state.canaries?.observe(gradient)
-        try state.ledger.record(event)
-        return (gradient, loss, indices.count)
-    }
-
-    private func clippedSum(
-        _ privacy: GradientPrivacy, _ phase: Phase, _ state: TrainingState, _ part: Records, _ random: RandomStream,
-        _ loss: inout Double
-    ) -> BoundedSum {
-        let tape = Tape(.perExample(count: part.count))
-        let bound = BoundParameters(state.parameters, on: tape, trainable: phase.parameters)
-        let losses = architecture.network.losses(phase, part, bound, random)
-        tape.backward(from: losses)
-        loss += losses.value.sum()
-        return BoundedSum(clipping: tape.perExampleGradients(), to: privacy.clippingNorm)
     }
 }

@@ -13,6 +13,8 @@ public struct TrainingState: Sendable {
     public internal(set) var curves: [String: LossCurve] = [:]
     var optimisers: [String: OptimiserState] = [:]
     var ledger = PrivacyLedger()
+    /// The present clipping norm of each phase where it adapts.
+    var clippingNorms: [String: Double] = [:]
     /// The canaries of an audit among the gradients, with what they have read so far.
     var canaries: GradientCanaries?
     /// What the canaries of the checkpoint that this state was read from had read.
@@ -44,6 +46,8 @@ extension TrainingState {
         var curves: [String: LossCurve]
         var optimiserSteps: [String: Int]
         var ledger: PrivacyLedger
+        /// Absent where no norm adapts, as in checkpoints from before any did.
+        var clippingNorms: [String: Double]?
     }
 
     /// The state as a checkpoint.
@@ -57,7 +61,9 @@ extension TrainingState {
         if let canaries {
             file.arrays["canaries"] = .init(canaries.alignments, shape: [canaries.alignments.count])
         }
-        let header = Header(step: step, curves: curves, optimiserSteps: optimisers.mapValues(\.steps), ledger: ledger)
+        let header = Header(
+            step: step, curves: curves, optimiserSteps: optimisers.mapValues(\.steps), ledger: ledger,
+            clippingNorms: clippingNorms.isEmpty ? nil : clippingNorms)
         let encoder = JSONEncoder()
         // A training that diverges has losses that JSON cannot hold as numbers.
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -78,6 +84,7 @@ extension TrainingState {
         let header = try decoder.decode(Header.self, from: Data(json.utf8))
         self.init(parameters: initial)
         (step, curves, ledger) = (header.step, header.curves, header.ledger)
+        clippingNorms = header.clippingNorms ?? [:]
         alignments = file.arrays["canaries"]?.doubles
         for name in initial.names { parameters[name] = try file.array("parameter/\(name)").tensor }
         for (phase, steps) in header.optimiserSteps {

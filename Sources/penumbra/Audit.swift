@@ -4,5 +4,5 @@ import ArgumentParser
 struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Audits a claim of differential privacy from below.",
-        subcommands: [Scores.self, AuditRun.self])
+        subcommands: [Scores.self, Audit.Mechanism.self, AuditRun.self])
 }

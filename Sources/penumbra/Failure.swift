@@ -4,6 +4,7 @@ import Benchmarks
 import Datasets
 import Experiments
 import Foundation
+import Lab
 import Statistics
 import Store
 import Tensors
@@ -59,7 +60,8 @@ struct Failure: Error, CustomStringConvertible {
     private static func kind(of error: any Error) -> Kind {
         switch error {
         case let failure as Failure: failure.kind
-        case is AccountingError, is AttackSettingsError, is ForeignFileError, is SpecError, is ModelAuditError,
+        case is AccountingError, is AttackSettingsError, is ForeignFileError, is MechanismExportError, is SpecError,
+            is ModelAuditError,
             is StatisticsError,
             is ThreatModelError,
             is Safetensors.Invalid,

@@ -47,6 +47,10 @@ private let operations: [Operation] = [
     Operation("convolution", [[2, 5, 6, 3], [4, 3, 2, 3], [4]]) {
         convolution($0[0], $0[1], $0[2], stride: Extent(2, 1), padding: 1)
     },
+    Operation("convolution + tempered sigmoid", [[2, 4, 4, 2], [3, 2, 2, 2], [3]]) {
+        convolution(
+            $0[0], $0[1], $0[2], stride: 2, padding: 1, .temperedSigmoid(scale: 1.6, temperature: 3, offset: 0.7))
+    },
     Operation("dilated convolution in groups + GELU", [[2, 6, 6, 4], [6, 3, 3, 2], [6]]) {
         convolution($0[0], $0[1], $0[2], padding: 1, dilation: 2, groups: 2, .gelu)
     },
@@ -131,6 +135,12 @@ private let parameterised: [ParameterisedOperation] = [
     },
     ParameterisedOperation("convolution, by instantiation", data: [4, 60], parameters: [[4, 3, 3, 2], [4]]) { x, p, _ in
         convolution(images(x, [5, 6, 2]), p[0], p[1], stride: 2, padding: 1)
+    },
+    ParameterisedOperation(
+        "convolution + tempered sigmoid + overlapping pooling", data: [4, 60], parameters: [[4, 3, 3, 2], [4]]
+    ) { x, p, _ in
+        let tempered = Activation.temperedSigmoid(scale: 1.6, temperature: 3, offset: 0.7)
+        return maxPool(convolution(images(x, [5, 6, 2]), p[0], p[1], padding: 1, tempered), 2, stride: 1)
     },
     ParameterisedOperation("convolution, by Gram", data: [4, 72], parameters: [[16, 2, 2, 4], [16]]) { x, p, _ in
         convolution(images(x, [3, 3, 8]), p[0], p[1], groups: 2, .gelu)

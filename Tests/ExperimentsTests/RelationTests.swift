@@ -95,6 +95,32 @@ struct RelationTests {
     }
 
     @Test(
+        "A median is of the numbers, and its interval of the ends",
+        arguments: [
+            // Of 0.8 [0.75, 0.85], 0.6 [0.55, 0.7] and 0.8 again.
+            ("rows: [high, low, high], measure: auc", "atLeast: 0.75, atMost: 0.85", RelationFinding.Outcome.held),
+            ("rows: [high, low, high], measure: auc", "atLeast: 0.7501", .violated),
+            ("rows: [high, low, high], measure: auc", "atMost: 0.8499", .violated),
+            ("rows: [low, low, high], measure: auc", "atLeast: 0.55, atMost: 0.7", .held),
+            ("victims: [v, v, v], measure: classes found", "atLeast: 7, atMost: 7", .held),
+            ("victims: [v, v, v], measure: held-out", "atLeast: 3.1", .violated),
+            ("victims: [v, v, none], measure: held-out", "atLeast: 0", .violated),
+        ])
+    func medians(_ quantity: String, _ bound: String, _ expected: RelationFinding.Outcome) throws {
+        #expect(try outcome("left: {\(quantity), statistic: median}, \(bound)") == expected)
+    }
+
+    @Test("Of victims the mean is meant unless the median is asked for, and a statistic needs several")
+    func statistics() throws {
+        #expect(try outcome("left: {victims: [v, v], measure: epsilon}, atLeast: 8, atMost: 8") == .held)
+        for wrong in [
+            "row: high, statistic: median", "victim: v, statistic: mean", "victims: []", "row: high, victims: [v]",
+        ] {
+            #expect(throws: SpecError.self) { try outcome("left: {\(wrong), measure: auc}, atLeast: 0") }
+        }
+    }
+
+    @Test(
         "The other number is multiplied first",
         arguments: [(1.05, RelationFinding.Outcome.held), (1.08, .violated), (0.5, .held)])
     func factor(_ factor: Double, _ expected: RelationFinding.Outcome) throws {

@@ -1,4 +1,5 @@
 import Auditing
+import Datasets
 import Foundation
 import Models
 import Store
@@ -298,6 +299,85 @@ struct VictimSpecTests {
                 "family: autoencoder, hidden: [16], latents: 4", with: model)
         let line = try refusal(yaml)
         #expect(line.contains(says), "\(line)")
+    }
+
+    private func classifier(_ model: String, _ training: String = "epochs: 1, batch: 16, rate: 0.01") -> String {
+        Self.head + """
+              - id: classifier
+                model: {family: classifier, \(model)}
+                training: {\(training)}
+
+            """
+    }
+
+    private func network(_ yaml: String) throws -> Classifier {
+        guard
+            case .classifier(let network) = try victim("classifier", of: TinyExperiment.plan(yaml)).recipe.architecture
+        else { throw SpecError("no classifier") }
+        return network
+    }
+
+    @Test("A tempered sigmoid is tanh unless told otherwise, and pooled squares may overlap")
+    func tempered() throws {
+        let layers = "channels: [2], stride: 1, padding: 0, pooling: 2, poolingStride: 1"
+        let tanh = try network(classifier("convolutional: {\(layers), activation: tempered-sigmoid}"))
+        #expect(tanh.convolutions?.activation == .temperedSigmoid(scale: 2, temperature: 2, offset: 1))
+        #expect(tanh.convolutions?.layers.map(\.poolingStride) == [1])
+        let other = try network(
+            classifier("convolutional: {\(layers), activation: tempered-sigmoid, tempered: {scale: 1.5, offset: 0.7}}"))
+        #expect(other.convolutions?.activation == .temperedSigmoid(scale: 1.5, temperature: 2, offset: 0.7))
+        let line = try refusal(classifier("convolutional: {\(layers), tempered: {scale: 1.5}}"))
+        #expect(line.contains("tempered: expected the activation tempered-sigmoid, found relu"), "\(line)")
+    }
+
+    @Test("Scattering features stand before a linear model, or before convolutions of a quarter of the images")
+    func scattering() throws {
+        let linear = try network(classifier("scattering: {}"))
+        #expect(linear.scattering == ScatteringFeatures(height: 28, width: 28, groups: 27))
+        #expect(linear.hidden.isEmpty && linear.inputs == 784)
+        let deep = try network(classifier("scattering: {groups: 9}, hidden: [5], convolutional: {channels: [3]}"))
+        #expect(deep.convolutions.map { [$0.height, $0.width, $0.channels] } == [7, 7, 81])
+        for (wrong, says) in [
+            ("scattering: {groups: 2}", "groups: expected a divisor of the 81 channels, found 2"),
+            ("scattering: {grups: 3}", "did you mean 'groups'?"),
+        ] {
+            let line = try refusal(classifier(wrong))
+            #expect(line.contains(says), "\(line)")
+        }
+        let family = try refusal(
+            Self.head
+                + TinyExperiment.autoencoder.replacing("hidden: [16], latents: 4", with: "latents: 4, scattering: {}"))
+        #expect(family.contains("scattering: expected a classifier, found a autoencoder"), "\(family)")
+        let tiny = classifier("scattering: {}").replacing("candidates: 100,", with: "candidates: 100, shrink: 4,")
+        #expect(try refusal(tiny).contains("at least 8 pixels a side, found 7x7"))
+    }
+
+    @Test("Gradient descent is asked for by name, and momentum is its own")
+    func descent() throws {
+        let training = "epochs: 1, batch: 16, rate: 16, optimiser: sgd, momentum: 0.9"
+        let plan = try TinyExperiment.plan(classifier("hidden: [4]", training))
+        #expect(try victim("classifier", of: plan).recipe.optimiser == .sgd(rate: 16, momentum: 0.9))
+        for (wrong, says) in [
+            ("epochs: 1, batch: 16, rate: 0.1, momentum: 0.9", "momentum: expected 'optimiser: sgd' with it"),
+            ("epochs: 1, batch: 16, rate: 16", "expected"), ("epochs: 1, batch: 16, rate: 1, optimiser: sgdd", "sgd"),
+        ] {
+            let line = try refusal(classifier("hidden: [4]", wrong))
+            #expect(line.contains(says), "\(line)")
+        }
+    }
+
+    @Test("A published split needs both parts and has no rate")
+    func publishedSplit() throws {
+        let one = classifier("hidden: [4]").replacing(
+            "id: classifier\n", with: "id: classifier\n    split: published\n")
+        #expect(try refusal(one).contains("a published split needs both parts"))
+        let both = one.replacing("candidates: 100,", with: "candidates: 100, parts: all,")
+        let rate = both.replacing("split: published\n", with: "split: published\n    memberRate: 0.5\n")
+        #expect(try refusal(rate).contains("memberRate: a published split has its own rate"))
+        // The committed images have no part to test on.
+        #expect(throws: DatasetError.self) { try TinyExperiment.plan(both) }
+        let own = both.replacing("dataset: fashion-mnist-small", with: "dataset: 'idx:/a'")
+        #expect(throws: (any Error).self) { try TinyExperiment.plan(own) }
     }
 
     @Test("A classifier may pool")

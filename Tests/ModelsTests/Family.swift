@@ -85,6 +85,30 @@ struct Family: Sendable, CustomTestStringConvertible {
                     ], activation: .tanh)),
             Records(features: pixels(4, 30), labels: [2, 0, 1, 1])),
         Family(
+            "convolutional classifier with tempered sigmoids and overlapping pooling",
+            Classifier(
+                inputs: 30, hidden: [5], classes: 3,
+                convolutions: Convolutions(
+                    height: 6, width: 5,
+                    layers: [
+                        .init(channels: 3, kernel: 3, padding: 1, pooling: 2, poolingStride: 1),
+                        .init(channels: 4, kernel: 2, pooling: 2, poolingStride: 1),
+                    ], activation: .temperedSigmoid(scale: 1.6, temperature: 2.5, offset: 0.7))),
+            Records(features: pixels(4, 30), labels: [2, 0, 1, 1])),
+        Family(
+            "linear classifier of scattering features",
+            Classifier(
+                inputs: 72, hidden: [], classes: 3, scattering: ScatteringFeatures(height: 8, width: 9, groups: 9)),
+            Records(features: pixels(4, 72), labels: [2, 0, 1, 1])),
+        Family(
+            "convolutional classifier of scattering features",
+            Classifier(
+                inputs: 72, hidden: [], classes: 3,
+                convolutions: Convolutions(
+                    height: 2, width: 2, channels: 81, layers: [.init(channels: 2, kernel: 2)], activation: .tanh),
+                scattering: ScatteringFeatures(height: 8, width: 9)),
+            Records(features: pixels(4, 72), labels: [2, 0, 1, 1])),
+        Family(
             "convolutional decoder",
             CodeDecoder(inputs: 3, hidden: [], outputs: 30, convolutions: convolutions(.none, .elu)),
             Records(features: pixels(4, 3), targets: pixels(4, 30, 9))),

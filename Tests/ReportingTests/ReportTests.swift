@@ -46,7 +46,7 @@ struct ReportTests {
     }
 
     private static let figures = [
-        "vae-training-loss", "vae-roc", "vae-private-roc", "gpt-exposure",
+        "vae-training-loss", "vae-roc", "vae-private-roc", "gpt-exposure", "epsilon",
     ].map { "figures/\($0).svg" }
 
     private func write(to folder: URL) throws -> [String: Data] {

@@ -78,6 +78,21 @@ import Testing
         } derivative: {
             sigmoid(-$0)
         },
+        Reference(
+            activation: .temperedSigmoid(scale: 2, temperature: 2, offset: 1), value: 3e-7, slope: 8e-7, floor: 1
+        ) {
+            Foundation.tanh($0)
+        } derivative: {
+            1 - pow(Foundation.tanh($0), 2)
+        },
+        Reference(
+            activation: .temperedSigmoid(scale: 1.58, temperature: 3, offset: 0.71), value: 3e-7, slope: 1.2e-6,
+            floor: 1
+        ) {
+            1.58 * sigmoid(3 * $0) - 0.71
+        } derivative: {
+            1.58 * 3 * sigmoid(3 * $0) * sigmoid(-3 * $0)
+        },
         Reference(activation: .exponential, value: 4e-7, slope: 4e-7, floor: 1e-30) {
             exp($0)
         } derivative: {

@@ -60,7 +60,7 @@ public struct LOGANBlackBox: MembershipAttack {
         {
             recipe = known
         }
-        recipe.privacy = nil
+        (recipe.privacy, recipe.clippingWithoutPrivacy) = (nil, nil)
         if let epochs { recipe.epochs = epochs }
         return recipe
     }

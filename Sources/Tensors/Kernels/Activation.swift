@@ -26,6 +26,10 @@ public enum Activation: Codable, Sendable, Equatable {
     case logSigmoid
     /// eˣ
     case exponential
+    /// scale·σ(temperature·x) − offset, which is bounded and so keeps gradients small; tanh x is (2, 2, 1).
+    ///
+    /// - Source: Papernot, Thakurta, Song, Chien and Erlingsson 2021.
+    case temperedSigmoid(scale: Float, temperature: Float, offset: Float)
 
     /// Activations by the names that specs and flags give them; a leaky rectifier has the slope 0.2.
     public static let named: [String: Activation] = [
@@ -37,7 +41,7 @@ public enum Activation: Codable, Sendable, Equatable {
     public var derivativeNeedsInput: Bool {
         switch self {
         case .gelu, .exactGELU, .silu, .softplus, .logSigmoid: true
-        case .identity, .relu, .leakyReLU, .elu, .tanh, .sigmoid, .exponential: false
+        case .identity, .relu, .leakyReLU, .elu, .tanh, .sigmoid, .exponential, .temperedSigmoid: false
         }
     }
 
@@ -89,6 +93,8 @@ public enum Activation: Codable, Sendable, Equatable {
         case .softplus: unsafe map(x, y, n) { Tensors.softplus($0) }
         case .logSigmoid: unsafe map(x, y, n) { -Tensors.softplus(-$0) }
         case .exponential: unsafe map(x, y, n) { exp($0) }
+        case .temperedSigmoid(let scale, let temperature, let offset):
+            unsafe map(x, y, n) { scale * Tensors.sigmoid(temperature * $0) - offset }
         }
     }
 
@@ -110,6 +116,8 @@ public enum Activation: Codable, Sendable, Equatable {
         case .softplus: unsafe map(dy, s, dx, n) { d, x in d * Tensors.sigmoid(x) }
         case .logSigmoid: unsafe map(dy, s, dx, n) { d, x in d * Tensors.sigmoid(-x) }
         case .exponential: unsafe map(dy, s, dx, n) { d, y in d * y }
+        case .temperedSigmoid(let scale, let temperature, let offset):
+            unsafe map(dy, s, dx, n) { d, y in d * (y + offset) * (temperature - (y + offset) * (temperature / scale)) }
         }
     }
 }
