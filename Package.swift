@@ -59,7 +59,7 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
 
         room("Statistics", [numerics]),
-        room("Accounting", ["Statistics", numerics]),
+        room("Accounting", ["Statistics", numerics], extra: vectorised),
         room("Store", ["CSodium"]),
         room("Tensors", ["CLAPACKE", "COpenBLAS", "CVec"], extra: vectorised),
         room("Autograd", ["Tensors"]),

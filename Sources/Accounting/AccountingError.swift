@@ -2,6 +2,12 @@
 public enum AccountingError: Error, Equatable, CustomStringConvertible {
     /// A noise multiplier that is not positive and finite.
     case noiseMultiplier(Double)
+    /// A Laplace scale that is not positive and finite.
+    case scale(Double)
+    /// A number of trials, on average, that no distribution here has.
+    case trials(Double)
+    /// An event whose privacy loss has no distribution that composes.
+    case noDominatingPair
     /// A sampling rate outside [0, 1].
     case rate(Double)
     /// A number of repetitions that is negative or does not fit an `Int`.
@@ -30,6 +36,12 @@ public enum AccountingError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .noiseMultiplier(let value):
             "expected a positive finite noise multiplier, got \(value); without noise there is no finite epsilon"
+        case .scale(let value):
+            "expected a positive finite Laplace scale, got \(value); use noise scale / sensitivity"
+        case .trials(let value):
+            "expected a mean of more than one trial (or above 0 for Poisson), got \(value); try 10"
+        case .noDominatingPair:
+            "expected events with a privacy loss distribution, got a selection among trials; use the accountant rdp"
         case .rate(let value):
             "expected a sampling rate in [0, 1], got \(value); use batch size / training records"
         case .count(let value):
@@ -60,6 +72,10 @@ public enum AccountingError: Error, Equatable, CustomStringConvertible {
 
     static func checkNoiseMultiplier(_ value: Double) throws(AccountingError) {
         guard value > 0, value.isFinite else { throw .noiseMultiplier(value) }
+    }
+
+    static func checkScale(_ value: Double) throws(AccountingError) {
+        guard value > 0, value.isFinite else { throw .scale(value) }
     }
 
     static func checkRate(_ value: Double) throws(AccountingError) {

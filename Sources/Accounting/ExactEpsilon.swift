@@ -5,28 +5,44 @@ import Statistics
 ///
 /// Known are compositions of Gaussians on the whole data set (the analytic Gaussian mechanism) and a single
 /// Poisson-sampled Gaussian (the hockey-stick divergence between a normal mixture and a normal, the larger direction).
+/// Under replace-one, only the former are. So is one Laplace mechanism: 1/b + 2·ln(1 − δ). An event that is not private has
+/// an infinite epsilon.
+///
 /// Being exact, it is at once a lower limit for every accountant and the smallest possible upper bound.
 ///
 /// - Throws: ``AccountingError`` for an impossible event or delta.
 /// - Source: Balle and Wang 2018, <https://arxiv.org/abs/1805.06530>; for the mixture, the definition of δ(ε).
-public func exactEpsilon(of event: PrivacyEvent, delta: Double) throws(AccountingError) -> Double? {
+public func exactEpsilon(
+    of event: PrivacyEvent, delta: Double, relation: NeighbouringRelation = .addOrRemove
+) throws(AccountingError) -> Double? {
     try AccountingError.checkDelta(delta)
+    let reach = relation == .replaceOne ? 2.0 : 1
     var squaredMu = 0.0
+    var isKnown = true
+    var scales: [Double] = []
     var sampled: [SampledGaussian] = []
     for entry in try PrivacyLedger(event).entries {
         switch entry.event {
         case .gaussian(let sigma), .poissonSampledGaussian(1, let sigma):
-            squaredMu += Double(entry.count) / sigma / sigma
+            squaredMu += Double(entry.count) * reach * reach / sigma / sigma
         case .poissonSampledGaussian(let rate, let sigma):
             // Two sampled steps have no closed form, so more than two need not be listed.
             let copies = rate == 0 ? 0 : min(entry.count, 2)
             sampled += Array(repeating: SampledGaussian(rate: rate, noiseMultiplier: sigma), count: copies)
+        case .nonPrivate: return .infinity
+        case .laplace(let scale): scales += Array(repeating: scale / reach, count: min(entry.count, 2))
+        case .repeatAndSelect: isKnown = false
         case .composed, .repeated:
             preconditionFailure("a ledger holds no nested events")
         }
     }
+    guard isKnown else { return nil }
+    if let scale = scales.first {
+        guard scales.count == 1, sampled.isEmpty, squaredMu == 0 else { return nil }
+        return max(0, 1 / scale + 2 * Double.log(onePlus: -delta))
+    }
     if sampled.isEmpty { return try GaussianDP(mu: squaredMu.squareRoot()).epsilon(delta: delta) }
-    guard sampled.count == 1, squaredMu == 0 else { return nil }
+    guard sampled.count == 1, squaredMu == 0, relation == .addOrRemove else { return nil }
     return smallestEpsilon(delta: delta) { max(sampled[0].deltaOfRemoving($0), sampled[0].deltaOfAdding($0)) }
 }
 

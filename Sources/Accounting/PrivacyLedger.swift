@@ -1,10 +1,10 @@
-/// Everything that was done to one data set: Gaussian events with their counts, equal ones joined.
+/// Everything that was done to one data set: events with their counts, equal ones joined.
 ///
 /// The order of events does not matter to any accountant here, so a training of a million equal steps is one entry.
 public struct PrivacyLedger: Codable, Sendable, Equatable {
     /// An event and how often it happened.
     public struct Entry: Codable, Sendable, Equatable {
-        /// A Gaussian or a Poisson-sampled Gaussian.
+        /// An event that is neither composed nor repeated.
         public let event: PrivacyEvent
         /// How often it happened, at least once.
         public fileprivate(set) var count: Int
@@ -31,7 +31,7 @@ public struct PrivacyLedger: Codable, Sendable, Equatable {
 
     /// Adds an event that happened `count` times; nested events are taken apart.
     ///
-    /// - Throws: ``AccountingError`` for an impossible noise multiplier, rate or count; the ledger is then unchanged.
+    /// - Throws: ``AccountingError`` for an impossible noise, rate, number of trials or count; the ledger is then unchanged.
     /// - Complexity: O(1) for a single step, amortised; otherwise linear in the number of nested events.
     public mutating func record(_ event: PrivacyEvent, count: Int = 1) throws(AccountingError) {
         switch event {
@@ -41,6 +41,14 @@ public struct PrivacyLedger: Codable, Sendable, Equatable {
         case .poissonSampledGaussian(let rate, let noiseMultiplier):
             try AccountingError.checkRate(rate)
             try AccountingError.checkNoiseMultiplier(noiseMultiplier)
+            try add(event, count)
+        case .laplace(let scale):
+            try AccountingError.checkScale(scale)
+            try add(event, count)
+        case .nonPrivate: try add(event, count)
+        case .repeatAndSelect(let run, let trials):
+            try trials.check()
+            _ = try PrivacyLedger(run)
             try add(event, count)
         case .composed(let parts):
             var copy = self

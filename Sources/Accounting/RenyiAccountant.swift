@@ -1,8 +1,6 @@
 import RealModule
 
-/// An upper bound on the privacy loss of composed Gaussian events by Rényi differential privacy.
-///
-/// Neighbouring data sets differ by adding or removing one record.
+/// An upper bound on the privacy loss of composed events by Rényi differential privacy.
 ///
 /// - Source: Mironov 2017, <https://arxiv.org/abs/1702.07476>; Mironov, Talwar and Zhang 2019,
 ///   <https://arxiv.org/abs/1908.10530>.
@@ -29,15 +27,20 @@ public struct RenyiAccountant: Sendable {
 
     /// The orders, all above 1.
     public let orders: [Double]
+    /// Which data sets are neighbours.
+    public let relation: NeighbouringRelation
     /// The divergence so far, in nats, one per order.
     public private(set) var divergences: [Double]
 
     /// Creates an accountant that has seen nothing.
     ///
     /// - Throws: ``AccountingError/orders(_:)`` when there are none, or one is not finite or not above 1.
-    public init(orders: [Double] = RenyiAccountant.defaultOrders) throws(AccountingError) {
+    public init(
+        orders: [Double] = RenyiAccountant.defaultOrders, relation: NeighbouringRelation = .addOrRemove
+    ) throws(AccountingError) {
         guard !orders.isEmpty, orders.allSatisfy({ $0 > 1 && $0.isFinite }) else { throw .orders(orders) }
         self.orders = orders
+        self.relation = relation
         divergences = orders.map { _ in 0 }
     }
 
@@ -45,9 +48,10 @@ public struct RenyiAccountant: Sendable {
     ///
     /// - Throws: ``AccountingError`` for impossible orders or an impossible event.
     public init(
-        _ event: PrivacyEvent, orders: [Double] = RenyiAccountant.defaultOrders
+        _ event: PrivacyEvent, orders: [Double] = RenyiAccountant.defaultOrders,
+        relation: NeighbouringRelation = .addOrRemove
     ) throws(AccountingError) {
-        try self.init(orders: orders)
+        try self.init(orders: orders, relation: relation)
         try compose(event)
     }
 
@@ -60,20 +64,31 @@ public struct RenyiAccountant: Sendable {
         var ledger = PrivacyLedger()
         try ledger.record(event, count: count)
         for entry in ledger.entries {
-            for (index, order) in orders.enumerated() {
-                divergences[index] += Double(entry.count) * Self.divergence(of: entry.event, order: order)
+            for (index, divergence) in try divergences(of: entry.event).enumerated() {
+                divergences[index] += Double(entry.count) * divergence
             }
         }
     }
 
-    private static func divergence(of event: PrivacyEvent, order: Double) -> Double {
+    /// The divergences of an event of a ledger, one per order.
+    private func divergences(of event: PrivacyEvent) throws(AccountingError) -> [Double] {
+        let reach = relation == .replaceOne ? 2.0 : 1
         switch event {
-        case .gaussian(let noiseMultiplier):
-            renyiDivergence(order: order, rate: 1, noiseMultiplier: noiseMultiplier)
-        case .poissonSampledGaussian(let rate, let noiseMultiplier):
-            renyiDivergence(order: order, rate: rate, noiseMultiplier: noiseMultiplier)
-        case .composed, .repeated:
-            preconditionFailure("a ledger holds no nested events")
+        case .gaussian(let sigma), .poissonSampledGaussian(1, let sigma):
+            return orders.map { renyiDivergence(order: $0, rate: 1, noiseMultiplier: sigma / reach) }
+        case .poissonSampledGaussian(let rate, let sigma):
+            return orders.map { order in
+                relation == .replaceOne
+                    ? renyiDivergenceOfReplacing(order: order, rate: rate, noiseMultiplier: sigma)
+                    : renyiDivergence(order: order, rate: rate, noiseMultiplier: sigma)
+            }
+        case .laplace(let scale):
+            return orders.map { renyiDivergenceOfLaplace(order: $0, scale: scale / reach) }
+        case .nonPrivate: return orders.map { _ in .infinity }
+        case .repeatAndSelect(let run, let trials):
+            let ofRun = try RenyiAccountant(run, orders: orders, relation: relation).divergences
+            return trials.divergences(ofRun: ofRun, orders: orders)
+        case .composed, .repeated: preconditionFailure("a ledger holds no nested events")
         }
     }
 

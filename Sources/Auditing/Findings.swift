@@ -131,6 +131,10 @@ public struct Utility: Codable, Sendable, Equatable {
 public struct EpsilonStatement: Codable, Sendable, Equatable {
     /// The upper bound.
     public var epsilon: Double
+    /// No accountant can prove less, when it is known.
+    public var lower: Double?
+    /// The best guess between the bounds, when there is one; not a guarantee.
+    public var estimate: Double?
     /// The probability with which it may fail.
     public var delta: Double
     /// Every assumption as name and value: neighbouring relation, privacy unit, sampler, noise multiplier, sampling
@@ -138,8 +142,11 @@ public struct EpsilonStatement: Codable, Sendable, Equatable {
     public var assumptions: [String: String]
 
     /// Creates a statement.
-    public init(epsilon: Double, delta: Double, assumptions: [String: String]) {
+    public init(
+        epsilon: Double, delta: Double, assumptions: [String: String], lower: Double? = nil, estimate: Double? = nil
+    ) {
         self.epsilon = epsilon
+        (self.lower, self.estimate) = (lower, estimate)
         self.delta = delta
         self.assumptions = assumptions
     }

@@ -11,6 +11,15 @@ protocol PerExampleFactor {
     func addWeightedSum(_ weights: [Float], to gradient: inout Tensor)
     /// The squared norm of each example's contribution, if a way cheaper than building it exists.
     func squaredNorms() -> [Float]?
+    /// What norms and sums cost; `nil` where there is nothing to choose.
+    var cost: FactorCost? { get }
+    /// Builds each example's contribution, one row each, with its squared norm; `nil` where `cost` is.
+    func built() -> (rows: Tensor, squaredNorms: [Float])?
+}
+
+extension PerExampleFactor {
+    var cost: FactorCost? { nil }
+    func built() -> (rows: Tensor, squaredNorms: [Float])? { nil }
 }
 
 /// Contributions that are kept as they are, one row per example.
@@ -82,6 +91,10 @@ struct FactorSet {
     let shape: [Int]
     let examples: Int
     private var factors: [any PerExampleFactor] = []
+    /// All factors as one, with the cross terms between them; `nil` where they are of several kinds, or none.
+    private var whole: (any PerExampleFactor)?
+    /// Where built gradients are kept; `nil` where none are.
+    private(set) var kept: KeptGradients?
 
     init(shape: [Int], examples: Int) {
         self.shape = shape
@@ -90,14 +103,26 @@ struct FactorSet {
 
     mutating func append(_ factor: any PerExampleFactor) { factors.append(factor) }
 
+    /// Puts all factors together, if they are of one kind, and asks for room to keep what is built of them.
+    func joined(_ budget: inout GradientBudget) -> FactorSet {
+        var result = self
+        result.whole =
+            factors.count == 1
+            ? factors[0]
+            : LinearFactor.joined(factors) ?? ConvolutionFactor.joined(factors) ?? TiedFactor.joined(factors)
+        if let cost = result.whole?.cost, cost.keepingPays, budget.take(floats: examples * cost.size) {
+            result.kept = KeptGradients()
+        }
+        return result
+    }
+
     /// ‖gᵢ‖² of each example, by the cheapest way that holds the cross terms between factors.
     func squaredNorms() -> [Float] {
-        if factors.count == 1, let norms = factors[0].squaredNorms() { return norms }
-        if factors.count > 1 {
-            let joined: (any PerExampleFactor)? = LinearFactor.joined(factors) ?? ConvolutionFactor.joined(factors)
-            if let norms = joined?.squaredNorms() { return norms }
+        if let kept, let built = whole?.built() {
+            kept.rows = built.rows
+            return built.squaredNorms
         }
-        return instantiatedSquaredNorms()
+        return whole?.squaredNorms() ?? instantiatedSquaredNorms()
     }
 
     /// ‖gᵢ‖² by building one gradient after the other in one buffer.
@@ -112,6 +137,10 @@ struct FactorSet {
 
     func weightedSum(_ weights: [Float]) -> Tensor {
         var sum = Tensor.zeros(shape)
+        if let rows = kept?.rows {
+            rows.addWeightedRows(weights, to: &sum)
+            return sum
+        }
         for factor in factors { factor.addWeightedSum(weights, to: &sum) }
         return sum.reshaped(shape)
     }
@@ -133,9 +162,10 @@ public struct PerExampleGradients {
     public let examples: Int
     let sets: [(name: String, set: FactorSet)]
 
-    init(examples: Int, sets: [(String, FactorSet)]) {
+    init(examples: Int, sets: [(String, FactorSet)], budget: GradientBudget) {
         self.examples = examples
-        self.sets = sets
+        var budget = budget
+        self.sets = sets.map { ($0, $1.joined(&budget)) }
     }
 
     /// The Euclidean norm of each example's gradient over all parameters.

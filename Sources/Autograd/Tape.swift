@@ -132,12 +132,15 @@ public final class Tape {
     }
 
     /// The factors of the parameters' per-example gradients.
-    public func perExampleGradients() -> PerExampleGradients {
+    public func perExampleGradients() -> PerExampleGradients { perExampleGradients(keeping: GradientBudget()) }
+
+    /// The factors, with room to keep gradients that have been built.
+    func perExampleGradients(keeping budget: GradientBudget) -> PerExampleGradients {
         guard case .perExample(let count) = mode else { preconditionFailure("per-example gradients in mode \(mode)") }
         var sets: [(String, FactorSet)] = []
         for id in parameterOrder {
             if let name = parameterNames[id], let set = factors[id] { sets.append((name, set)) }
         }
-        return PerExampleGradients(examples: count, sets: sets)
+        return PerExampleGradients(examples: count, sets: sets, budget: budget)
     }
 }

@@ -50,6 +50,15 @@ static inline __attribute__((always_inline)) vec_u32x16 vec_multiply_high(vec_u3
     return (vec_u32x16)((even >> 32) | (odd & 0xffffffff00000000ull));
 }
 
+// One bit per lane, the first lowest: whether it is below a bound.
+typedef _Bool vec_bool16 __attribute__((ext_vector_type(16)));
+static inline __attribute__((always_inline)) unsigned short vec_mask_below(vec_u32x16 x, unsigned bound) {
+    vec_bool16 below = __builtin_convertvector(x < bound, vec_bool16);
+    unsigned short mask;
+    __builtin_memcpy(&mask, &below, sizeof mask);
+    return mask;
+}
+
 // The lanes of two vectors by turns: of their lower halves, of their upper halves.
 static inline __attribute__((always_inline)) vec_f32x16 vec_interleave_low(vec_f32x16 a, vec_f32x16 b) {
     return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);

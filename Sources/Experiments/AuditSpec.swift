@@ -1,4 +1,5 @@
 public import Auditing
+import Mechanisms
 
 /// An audit of a victim's training with one run: canaries that take part by fair coins, and adversaries who guess the
 /// coins.
@@ -118,6 +119,13 @@ public struct AuditSpec: Codable, Sendable, Equatable {
             throw SpecError(
                 "\(place): rungs: gradient-canary reads the releases of private steps; give the victim 'privacy', or "
                     + "remove the rung")
+        }
+        if rungs.contains(.gradientCanary), victim.privacy?.mechanism == .ftrl || victim.privacy?.isWithoutNoise == true
+        {
+            throw SpecError("\(place): rungs: gradient-canary needs the steps of DP-SGD with noise; remove the rung")
+        }
+        if victim.privacy?.unit == .document {
+            throw SpecError("\(place): canaries are records; give its privacy 'unit: record'")
         }
         let family = victim.model.family
         if rungs.contains(.whiteBox) || rungs.contains(.checkpoints), family == .gan {

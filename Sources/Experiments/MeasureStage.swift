@@ -19,7 +19,8 @@ struct MeasureStage: Sendable {
         let model = try context.model(from: victimStage)
         let record = try context.read(TrainingRecord.self, "training.json", from: victimStage)
         let judge = try evaluatorStage.flatMap { SampleJudge(try context.model(from: $0)) }
-        let utility = try utility(model, judge)
+        var utility = try utility(model, judge)
+        utility.others += record.measures ?? []
         let finding = VictimFinding(
             id: victim.spec.id, family: model.architecture.family, parameters: model.parameters.scalarCount,
             trainingRecords: victim.spec.isControl ? 0 : victim.training.count, steps: record.steps,
@@ -135,7 +136,9 @@ struct MeasureStage: Sendable {
         let lines = record.curves.keys.sorted().compactMap { phase in
             record.curves[phase].map { Curves.Line(name: phase, x: $0.steps.map(Double.init), y: $0.losses) }
         }
-        let warning = record.epsilon == nil ? "" : " It is exact, not noised: epsilon does not cover publishing it."
+        let warning =
+            record.epsilon == nil || victim.spec.pate != nil
+            ? "" : " It is exact, not noised: epsilon does not cover publishing it."
         return Exhibit(
             victim: victim.spec.id, title: "Training loss",
             caption: "The mean loss of each stretch of training, on the records that it was trained on." + warning,
@@ -216,6 +219,7 @@ extension ResolvedVictim {
     /// The defence in words.
     var defence: String {
         if spec.isControl { return "untrained control" }
+        if let other = otherDefence { return other }
         guard let privacy = spec.privacy else {
             if let span = spec.deduplicate {
                 return "deduplication of spans of \(span) tokens, \(left) records left out"

@@ -51,10 +51,16 @@ public struct ModelSpec: Codable, Sendable, Equatable {
     public var convolutional: ConvolutionalSpec?
     /// The fixed scattering transform through which a classifier reads images; `nil` for none.
     public var scattering: ScatteringSpec?
+    /// What a GAN's phases optimise; `nil` for the non-saturating loss, also where it is named.
+    public var loss: AdversarialLoss?
+    /// The factor on a Wasserstein critic's gradient penalty; `nil` for 10.
+    public var penalty: Double?
+    /// The steps of a Wasserstein critic to one of the generator; `nil` for 5.
+    public var criticSteps: Int?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case family, hidden, discriminator, latents, layers, heads, width, positions, norm, activation, tied, bias
-        case dropout, conditional, activations, convolutional, scattering
+        case dropout, conditional, activations, convolutional, scattering, loss, penalty, criticSteps
     }
 
     /// Decodes strictly.
@@ -79,6 +85,11 @@ public struct ModelSpec: Codable, Sendable, Equatable {
         conditional = try fields.optional(.conditional) ?? false
         activations = try fields.optional(.activations)
         try checkActivations(fields)
+        let named = try fields.choice(.loss, default: AdversarialLoss.nonsaturating)
+        loss = named == .nonsaturating ? nil : named
+        penalty = try fields.optional(.penalty, in: 0...1e6)
+        criticSteps = try fields.optional(.criticSteps, in: 1...1000)
+        try checkLoss(fields)
         if conditional, family != .variationalAutoencoder {
             throw fields.fail(.conditional, "expected a variational-autoencoder, found a \(family.rawValue)")
         }
@@ -112,6 +123,27 @@ public struct ModelSpec: Codable, Sendable, Equatable {
                 "expected one of \(known.joined(separator: ", ")) per hidden layer of a variational-autoencoder without "
                     + "convolutions, found \(activations.joined(separator: ", "))")
         }
+    }
+
+    private func checkLoss(_ fields: Fields<CodingKeys>) throws {
+        if try fields.optional(.loss, String.self) != nil, family != .gan {
+            throw fields.fail(.loss, "expected a gan, found a \(family.rawValue)")
+        }
+        for (key, isGiven) in [(CodingKeys.penalty, penalty != nil), (.criticSteps, criticSteps != nil)]
+        where isGiven && loss != .wasserstein {
+            throw fields.fail(key, "expected only with `loss: wasserstein`; leave it out")
+        }
+        if loss == .wasserstein, let normalisation = convolutional?.normalisation, normalisation != .none {
+            throw fields.fail(
+                .convolutional,
+                "normalisation: a Wasserstein critic has none (its generator keeps batch norm), found "
+                    + "\(normalisation.rawValue); leave it out")
+        }
+    }
+
+    /// What makes a GAN's discriminator a critic, if it is one.
+    private var critic: WassersteinCritic? {
+        loss == .wasserstein ? WassersteinCritic(penalty: Float(penalty ?? 10), steps: criticSteps ?? 5) : nil
     }
 
     /// Whether it is trained on text.
@@ -169,7 +201,7 @@ public struct ModelSpec: Codable, Sendable, Equatable {
             return .generativeAdversarialNetwork(
                 GenerativeAdversarialNetwork(
                     inputs: inputs, generatorHidden: hidden, discriminatorHidden: discriminator, latents: latents,
-                    dropout: drop, convolutions: convolutions))
+                    dropout: drop, convolutions: convolutions, critic: critic))
         case .transformer:
             return .transformer(
                 Transformer(
@@ -223,7 +255,8 @@ public struct TrainingSpec: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates, smoothing, optimiser, momentum
+        case epochs, batch, rate, beta1, beta2, decay, warmup, gradientNorm, steps, rates, smoothing, optimiser,
+            momentum
     }
 
     /// Decodes strictly.

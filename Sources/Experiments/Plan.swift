@@ -52,6 +52,8 @@ public struct Plan: Sendable {
             }
             let resolved = try ResolvedVictim(victim, split, root)
             for attack in victim.attacks { _ = try resolved.asked(attack.asked) }
+            try resolved.checkPATE()
+            try resolved.checkFederated()
             return resolved
         }
         var builder = StageBuilder(spec: spec, data: data, environment: environment)
@@ -143,10 +145,13 @@ struct ResolvedVictim: Sendable {
     /// The accountant's statement of what a training wrote into its ledger.
     func epsilonStatement(_ ledger: PrivacyLedger) throws -> EpsilonStatement? {
         guard let privacy = recipe.privacy, let delta = spec.privacy?.delta else { return nil }
+        if recipe.isTreeAggregated { return try treeStatement(ledger, delta: delta) }
         let steps = ledger.entries.reduce(0) { $0 + $1.count }
         let rate = recipe.samplingRate(training.unitCount)
         let accountant = try RenyiAccountant(ledger.event)
         let bound = try accountant.epsilon(delta: delta)
+        let bounds = try PrivacyLossAccountant(ledger.event).epsilon(delta: delta)
+        let isTight = spec.privacy?.accountant == .pld
         var assumptions = [
             "neighbouring relation": relationText,
             "privacy unit": unitText,
@@ -155,8 +160,8 @@ struct ResolvedVictim: Sendable {
             "clipping norm": privacy.clippingText,
             "sampling rate": String(format: "%.6f", rate),
             "steps": "\(steps)" + (recipe.architecture.network.phases.count > 1 ? " of the discriminator" : ""),
-            "accountant": "Rényi, order \(bound.order)",
-            "conversion": "improved (Canonne, Kamath and Steinke 2020)",
+            "accountant": isTight ? "privacy loss distribution" : "Rényi, order \(bound.order)",
+            "conversion": isTight ? "none" : "improved (Canonne, Kamath and Steinke 2020)",
             "noise": privacy.noiseText,
             "tuning": "not counted: hyperparameters were chosen on runs that are not accounted for",
             "number of records": countText,
@@ -171,7 +176,9 @@ struct ResolvedVictim: Sendable {
                 assumptions["group of \(size) insertions"] = String(format: "ε ≤ %.4g at the same δ", group)
             }
         }
-        return EpsilonStatement(epsilon: bound.epsilon, delta: delta, assumptions: assumptions)
+        return EpsilonStatement(
+            epsilon: isTight ? bounds.upper : bound.epsilon, delta: delta, assumptions: assumptions,
+            lower: bounds.lower, estimate: bounds.estimate)
     }
 }
 

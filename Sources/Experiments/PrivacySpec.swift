@@ -1,4 +1,5 @@
-import Mechanisms
+public import Accounting
+public import Mechanisms
 
 /// Differential privacy of a training; or, with `noise: none`, only its clipping.
 ///
@@ -31,6 +32,10 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
     public var cap: Int?
     /// The memory of a physical batch in MiB, from 1 to 10⁶; the usual number of rows when absent.
     public var memory: Int?
+    /// The accountant that the noise is calibrated by and the report's bound comes from; `rdp` when absent.
+    public var accountant: PrivacyAccountant?
+    /// How gradients are released, `sgd` or `ftrl`; the former when absent.
+    public var mechanism: GradientPrivacy.Mechanism?
 
     /// How gradients are clipped; see ``Mechanisms/Clipping``.
     public enum Clip: String, Codable, Sendable, CaseIterable {
@@ -64,7 +69,7 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case epsilon, delta, noiseMultiplier, clip, clipping, stability, quantile, adaptiveRate, countNoise, noise, unit
-        case cap, memory
+        case cap, memory, mechanism, accountant
     }
 
     /// Decodes strictly.
@@ -87,8 +92,17 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
         unit = try named(.unit)
         cap = try fields.optional(.cap, in: 1...100_000)
         memory = try fields.optional(.memory, in: 1...1_000_000)
+        mechanism = try named(.mechanism)
+        accountant = try named(.accountant)
         try checkBudget(fields)
         try checkClipping(fields, hasClip: hasClip)
+        let isPlain = noise ?? .seeded == .seeded && clipping ?? .flat == .flat && unit ?? .record == .record
+        if mechanism == .ftrl, epsilon == nil || !isPlain {
+            throw fields.fail(
+                .mechanism,
+                "expected an epsilon, flat clipping, seeded noise and records as units with 'ftrl'; change them, or remove "
+                    + "it")
+        }
         if cap != nil, unit != .document {
             throw fields.fail(.cap, "expected 'unit: document', whose records it limits; add it, or remove the cap")
         }

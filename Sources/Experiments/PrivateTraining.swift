@@ -17,6 +17,11 @@ extension PrivacySpec {
             recipe.clippingWithoutPrivacy = try clipping(batch: recipe.batchSize, noiseMultiplier: 0, place)
             return
         }
+        if mechanism == .ftrl {
+            recipe.privacy = try treePrivacy(recipe, count)
+            recipe = recipe.plainDescent
+            return
+        }
         let multiplier = try noiseMultiplier ?? calibrated(recipe, count)
         recipe.privacy = GradientPrivacy(
             clipping: try clipping(batch: recipe.batchSize, noiseMultiplier: multiplier, place),
@@ -26,8 +31,8 @@ extension PrivacySpec {
     private func calibrated(_ recipe: Recipe, _ count: Int) throws -> Double {
         guard let epsilon, let delta else { preconditionFailure("a budget without \(self)") }
         let phases = recipe.architecture.network.phases.count(where: \.touchesData)
-        return try Accounting.noiseMultiplier(
-            epsilon: epsilon, delta: delta, rate: recipe.samplingRate(count), steps: recipe.steps(count) * phases)
+        return try PrivacyTarget(epsilon: epsilon, delta: delta, accountant: accountant ?? .rdp)
+            .noiseMultiplier(rate: recipe.samplingRate(count), steps: recipe.steps(count) * phases)
     }
 
     /// Gives records the units that this privacy protects; each is a unit of its own unless documents are asked for.

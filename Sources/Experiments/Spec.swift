@@ -96,6 +96,8 @@ public struct Spec: Codable, Sendable, Equatable {
                         + "'normalisation: group' (a GAN's generator keeps batch norm)")
             }
             try victim.audit?.check(victim)
+            try victim.pate?.check(victim)
+            try victim.federated?.check(victim)
             for attack in victim.attacks {
                 try attack.check(victim, window: text?.window ?? 0)
                 guard victim.attacks.count(where: { $0.id == attack.id }) == 1 else {

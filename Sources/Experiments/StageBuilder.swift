@@ -66,6 +66,8 @@ struct StageBuilder {
         var training: TrainingSpec
         var memberRate: Double
         var privacy: PrivacySpec?
+        var pate: PATESpec?
+        var federated: FederatedSpec?
         var canaries: CanarySpec?
         var recipe: Recipe
         var split: VictimSpec.Split
@@ -102,12 +104,12 @@ struct StageBuilder {
         let (spec, split) = (victim.spec, victim.split)
         let identity = VictimIdentity(
             id: spec.id, base: spec.base, model: spec.model, training: spec.training, memberRate: spec.memberRate,
-            privacy: spec.privacy, canaries: spec.canaries, recipe: victim.recipe, split: spec.split,
-            repetition: spec.repetition, deduplicate: spec.deduplicate, defence: spec.defence,
-            audit: spec.audit?.training)
+            privacy: spec.privacy, pate: spec.pate, federated: spec.federated, canaries: spec.canaries,
+            recipe: victim.recipe, split: spec.split, repetition: spec.repetition, deduplicate: spec.deduplicate,
+            defence: spec.defence, audit: spec.audit?.training)
         let id = "victim/\(spec.id)"
         try add(
-            id, .victim, split, inputs: [], content: identity, cost: victim.recipe.work(victim.training.count),
+            id, .victim, split, inputs: [], content: identity, cost: victim.work,
             run: VictimStage(victim: victim).run)
         let evaluator = self.spec.evaluator != nil && spec.data == .images ? [Self.evaluatorID] : []
         try add(

@@ -13,6 +13,8 @@ struct TrainingRecord: Codable {
     var steps: Int
     var curves: [String: LossCurve]
     var epsilon: EpsilonStatement?
+    /// What else there is to tell of how it came about.
+    var measures: [Measure]?
 }
 
 extension StageContext {
@@ -22,12 +24,20 @@ extension StageContext {
         canaries: GradientCanaries? = nil,
         visit: @escaping @Sendable (Int, Int, Parameters) throws -> Void = { _, _, _ in }
     ) throws -> TrainedModel {
-        let file = checkpoints.appending(path: "training.safetensors")
-        let observer = TrainingObserver(
-            progress: progress, restore: { Self.verified(FileManager.default.contents(atPath: file.path)) },
-            save: { [store] in try store.writeAtomically(Data(Checksum.of($0).utf8) + $0, to: file) },
-            interval: checkpointInterval, visit: visit)
+        var observer = observer("training.safetensors", share: 0..<1)
+        observer.visit = visit
         return try recipe.train(on: records, random: random, observer: observer, initial: initial, canaries: canaries)
+    }
+
+    /// An observer of a part of this stage's work, with a checkpoint in this stage's folder.
+    func observer(_ checkpoint: String, share: Range<Double>) -> TrainingObserver {
+        let file = checkpoints.appending(path: checkpoint)
+        let width = share.upperBound - share.lowerBound
+        return TrainingObserver(
+            progress: { [progress] in progress(share.lowerBound + width * $0) },
+            restore: { Self.verified(FileManager.default.contents(atPath: file.path)) },
+            save: { [store] in try store.writeAtomically(Data(Checksum.of($0).utf8) + $0, to: file) },
+            interval: checkpointInterval)
     }
 
     /// A checkpoint without the checksum before it; `nil` when there is none, or when it is damaged.
@@ -61,15 +71,23 @@ struct VictimStage: Sendable {
     }
 
     func run(_ context: StageContext) throws {
+        let (trained, record) = try train(context)
+        try context.write("model.safetensors", try trained.model.checkpoint(metadata: try metadata()))
+        try context.write("training.json", record)
+    }
+
+    private func train(_ context: StageContext) throws -> (TrainedModel, TrainingRecord) {
+        if let pate = victim.spec.pate { return try context.trainStudent(victim, pate) }
+        if let federated = victim.spec.federated { return try context.trainByUsers(victim, federated) }
         let trained =
             try victim.audited == nil
             ? context.train(victim.recipe, on: victim.training, random: victim.random["training"])
             : auditedTraining(context)
-        try context.write("model.safetensors", try trained.model.checkpoint(metadata: try metadata()))
-        try context.write(
-            "training.json",
+        return (
+            trained,
             TrainingRecord(
-                steps: trained.steps, curves: trained.curves, epsilon: try victim.epsilonStatement(trained.ledger)))
+                steps: trained.steps, curves: trained.curves, epsilon: try victim.epsilonStatement(trained.ledger))
+        )
     }
 }
 

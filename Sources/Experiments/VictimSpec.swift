@@ -15,6 +15,10 @@ public struct VictimSpec: Codable, Sendable, Equatable {
     public var memberRate: Double
     /// Differential privacy of its training.
     public var privacy: PrivacySpec?
+    /// Teachers from whose noisy votes it learns; `nil` when it sees its members itself.
+    public var pate: PATESpec?
+    /// Users by whom it is trained; `nil` for a training in one place.
+    public var federated: FederatedSpec?
     /// The pool of shadow models that its attacks share.
     public var shadows: ShadowSpec?
     /// Secrets planted in its training text.
@@ -96,6 +100,7 @@ public struct VictimSpec: Codable, Sendable, Equatable {
         control.canaries = nil
         control.shadows = nil
         control.audit = audit?.ofControl
+        (control.pate, control.federated) = (nil, nil)
         control.attacks = attacks.filter(\.runsOnControls)
         return control
     }
@@ -109,6 +114,8 @@ struct VictimDraft: Decodable {
     var training: TrainingSpec?
     var memberRate: Double?
     var privacy: PrivacySpec?
+    var pate: PATESpec?
+    var federated: FederatedSpec?
     var shadows: ShadowSpec?
     var canaries: CanarySpec?
     var audit: AuditSpec?
@@ -121,7 +128,7 @@ struct VictimDraft: Decodable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case id, like, model, training, memberRate, privacy, shadows, canaries, attacks, data, split, repetition
-        case deduplicate, defence, audit
+        case deduplicate, defence, audit, pate, federated
     }
 
     init(from decoder: any Decoder) throws {
@@ -136,6 +143,7 @@ struct VictimDraft: Decodable {
             throw fields.fail(.memberRate, "expected a probability from 0.001 to 0.999, found \(memberRate)")
         }
         privacy = try fields.optional(.privacy)
+        (pate, federated) = (try fields.optional(.pate), try fields.optional(.federated))
         shadows = try fields.optional(.shadows)
         canaries = try fields.optional(.canaries)
         audit = try fields.optional(.audit)
@@ -170,9 +178,9 @@ struct VictimDraft: Decodable {
         }
         return VictimSpec(
             id: id, base: original?.base ?? id, model: model, training: training,
-            memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, shadows: try pool(original),
-            canaries: canaries ?? original?.canaries, audit: audit ?? original?.audit, attacks: attacks,
-            data: data ?? (model.needsText ? .text : original?.data ?? .images),
+            memberRate: memberRate ?? original?.memberRate ?? 0.5, privacy: privacy, pate: pate, federated: federated,
+            shadows: try pool(original), canaries: canaries ?? original?.canaries, audit: audit ?? original?.audit,
+            attacks: attacks, data: data ?? (model.needsText ? .text : original?.data ?? .images),
             split: split ?? original?.split ?? .flips, repetition: repetition ?? original?.repetition ?? 0,
             deduplicate: deduplicate, defence: defence)
     }

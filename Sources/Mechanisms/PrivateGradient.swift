@@ -11,6 +11,8 @@ public struct GradientPrivacy: Sendable, Equatable {
     public var noiseMultiplier: Double
     /// Where noise, and the coins that choose the batches, come from.
     public var noise: Noise
+    /// How gradients are released; `nil` for DP-SGD.
+    public var mechanism: Mechanism?
 
     /// Where the noise of a training comes from.
     public enum Noise: String, Codable, Sendable, CaseIterable {
@@ -93,7 +95,7 @@ public struct GradientPrivacy: Sendable, Equatable {
 
 /// Flat clipping with seeded noise is written as it was when there was nothing else, so that keys made of it hold.
 extension GradientPrivacy: Codable {
-    private enum CodingKeys: CodingKey { case clippingNorm, noiseMultiplier, clipping, noise }
+    private enum CodingKeys: CodingKey { case clippingNorm, noiseMultiplier, clipping, noise, mechanism }
 
     /// Decodes settings; what is not mentioned is flat and seeded.
     public init(from decoder: any Decoder) throws {
@@ -103,6 +105,7 @@ extension GradientPrivacy: Codable {
             ?? .flat(norm: try values.decode(Double.self, forKey: .clippingNorm))
         noiseMultiplier = try values.decode(Double.self, forKey: .noiseMultiplier)
         noise = try values.decodeIfPresent(Noise.self, forKey: .noise) ?? .seeded
+        mechanism = try values.decodeIfPresent(Mechanism.self, forKey: .mechanism)
     }
 
     /// Encodes what differs from flat and seeded.
@@ -115,5 +118,6 @@ extension GradientPrivacy: Codable {
         }
         try values.encode(noiseMultiplier, forKey: .noiseMultiplier)
         if noise != .seeded { try values.encode(noise, forKey: .noise) }
+        try values.encodeIfPresent(mechanism, forKey: .mechanism)
     }
 }

@@ -1,7 +1,7 @@
 public import Autograd
 public import Tensors
 
-/// A generative adversarial network with the non-saturating loss; with convolutions, a DCGAN.
+/// A generative adversarial network with the non-saturating loss or Wasserstein's; with convolutions, a DCGAN.
 ///
 /// - Source: Goodfellow et al. 2014; Radford, Metz and Chintala 2016. Images lie in [0, 1]: the generator ends in a sigmoid.
 /// - Deviation: the discriminator's term of a record is its real loss and the loss of one fake that is drawn for it from
@@ -21,11 +21,15 @@ public struct GenerativeAdversarialNetwork: Network {
     ///
     /// `nil` for perceptrons. The normalisation is the discriminator's, the activation the generator's.
     public var convolutions: Convolutions?
+    /// What makes the discriminator a critic; `nil` for the non-saturating loss.
+    ///
+    /// A critic has no normalisation.
+    public var critic: WassersteinCritic?
 
     /// Creates a network.
     public init(
         inputs: Int, generatorHidden: [Int], discriminatorHidden: [Int], latents: Int, dropout: Float = 0,
-        convolutions: Convolutions? = nil
+        convolutions: Convolutions? = nil, critic: WassersteinCritic? = nil
     ) {
         self.inputs = inputs
         self.generatorHidden = generatorHidden
@@ -33,6 +37,8 @@ public struct GenerativeAdversarialNetwork: Network {
         self.latents = latents
         self.dropout = dropout
         self.convolutions = convolutions
+        self.critic = critic
+        precondition(critic == nil || discriminator.isPiecewiseLinear, "a critic has no normalisation")
     }
 
     /// A generator keeps batch norm whatever the discriminator has: its phase touches no data.
@@ -61,7 +67,7 @@ public struct GenerativeAdversarialNetwork: Network {
                 mixesRecords: discriminator.mixesRecords),
             Phase(
                 name: "generator", parameters: ["generator."], touchesData: false,
-                mixesRecords: generator.mixesRecords),
+                mixesRecords: generator.mixesRecords, period: critic?.steps ?? 1),
         ]
     }
 
@@ -77,17 +83,38 @@ public struct GenerativeAdversarialNetwork: Network {
         discriminator(x, parameters, prefix: "discriminator", dropping: random)
     }
 
-    /// Returns the discriminator's or the generator's loss per record, in nats.
+    /// Returns the discriminator's or the generator's loss per record, in nats; a critic's has no unit.
+    ///
+    /// Each record has a fake of its own, and a critic looks between the two.
+    /// - Shapes: [count].
     public func losses(_ phase: Phase, _ batch: Records, _ parameters: BoundParameters, _ random: RandomStream)
         -> Variable
     {
         let codes = parameters.tape.constant(random["code"].normalTensor([batch.count, latents]))
         let fake = generate(codes, parameters)
-        let fakeLogits = discriminate(fake, parameters, dropping: random["fake"])
+        let fakeScores = discriminate(fake, parameters, dropping: random["fake"])
         let ones = Tensor(repeating: 1, shape: [batch.count, 1])
-        guard phase.touchesData else { return binaryCrossEntropy(fakeLogits, ones) }
+        guard phase.touchesData else {
+            return critic == nil ? binaryCrossEntropy(fakeScores, ones) : reshape(fakeScores * -1, [batch.count])
+        }
         let real = parameters.tape.constant(batch.requiredFeatures)
-        let realLogits = discriminate(real, parameters, dropping: random["real"])
-        return binaryCrossEntropy(realLogits, ones) + binaryCrossEntropy(fakeLogits, .zeros([batch.count, 1]))
+        let realScores = discriminate(real, parameters, dropping: random["real"])
+        guard let critic else {
+            return binaryCrossEntropy(realScores, ones) + binaryCrossEntropy(fakeScores, .zeros([batch.count, 1]))
+        }
+        let between = mixed(real.value, fake.value, random["mixture"])
+        let penalty = discriminator.gradientPenalty(
+            at: between, parameters, prefix: "discriminator", dropping: random["between"])
+        return reshape(fakeScores - realScores + penalty * critic.penalty, [batch.count])
+    }
+
+    /// ε·real + (1 − ε)·fake with a share ε of each pair's own.
+    private func mixed(_ real: Tensor, _ fake: Tensor, _ random: RandomStream) -> Tensor {
+        let shares = random.uniforms(real.rows)
+        var (mixture, rest) = (real, fake)
+        mixture.scaleRows(by: shares)
+        rest.scaleRows(by: shares.map { 1 - $0 })
+        mixture.add(rest)
+        return mixture
     }
 }

@@ -25,6 +25,16 @@ public struct BoundParameters {
         self.trained = tape.mode == .inference ? [] : trained
     }
 
+    /// The same values as constants of another tape, and none of them trained.
+    private init(freezing parameters: BoundParameters, on tape: Tape) {
+        self.tape = tape
+        variables = parameters.variables.mapValues { tape.constant($0.value) }
+        trained = []
+    }
+
+    /// Returns the same values as constants of another tape.
+    func frozen(on tape: Tape) -> BoundParameters { BoundParameters(freezing: self, on: tape) }
+
     /// The variable of a name.
     public subscript(name: String) -> Variable {
         guard let variable = variables[name] else { preconditionFailure("no parameter '\(name)'") }
@@ -56,14 +66,25 @@ public struct Phase: Sendable, Equatable {
     public var touchesData: Bool
     /// Whether a record's loss depends on the others in the batch, as under batch norm; then it cannot be private.
     public var mixesRecords: Bool
+    /// It runs in every step whose number, counted from 1, this divides.
+    ///
+    /// Phases that touch data run in all of them: a step of a training is one of theirs.
+    public var period: Int
 
     /// Creates a phase.
-    public init(name: String, parameters: [String], touchesData: Bool, mixesRecords: Bool = false) {
+    public init(
+        name: String, parameters: [String], touchesData: Bool, mixesRecords: Bool = false, period: Int = 1
+    ) {
+        precondition(period == 1 || period > 1 && !touchesData, "a phase of period \(period)")
+        self.period = period
         self.name = name
         self.parameters = parameters
         self.touchesData = touchesData
         self.mixesRecords = mixesRecords
     }
+
+    /// Whether it runs in a step, counted from 0.
+    public func runs(inStep step: Int) -> Bool { (step + 1) % period == 0 }
 }
 
 /// A model family: hyperparameters and a pure function of parameters and records.

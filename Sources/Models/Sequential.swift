@@ -106,9 +106,17 @@ public struct Sequential: Sendable, Equatable {
     public func callAsFunction(
         _ x: Variable, _ parameters: BoundParameters, prefix: String, dropping random: RandomStream? = nil
     ) -> Variable {
+        forEachLayer(x, dropping: random) { layer, name, x in layer.apply(x, parameters, "\(prefix).\(name)") }
+    }
+
+    /// Passes a variable through all layers as `apply` says, given a layer and its number among PyTorch's modules, and
+    /// drops hidden units where there is a stream: the same ones for the same stream.
+    func forEachLayer(
+        _ x: Variable, dropping random: RandomStream?, _ apply: (Layer, _ number: Int, Variable) -> Variable
+    ) -> Variable {
         var (x, drops) = (x, 0)
         for (place, (number, layer)) in numbered().enumerated() {
-            x = layer.apply(x, parameters, "\(prefix).\(number)")
+            x = apply(layer, number, x)
             if let random, place < layers.count - 1, layer.activation != .identity {
                 x = Autograd.dropout(x, rate: dropout, random: random["dropout"][drops])
                 drops += 1

@@ -26,8 +26,7 @@ enum BatchSampler {
             }
             return Array(order.records[part * count / stepsPerEpoch..<(part + 1) * count / stepsPerEpoch])
         case .poisson(let rate):
-            let flips = random["poisson"][step].coinFlips(count, probability: rate)
-            return flips.indices.filter { flips[$0] }
+            return random["poisson"][step].trueFlips(count, probability: rate)
         case .securePoisson(let rate):
             let flips = SecureRandom.coinFlips(count, probability: rate)
             return flips.indices.filter { flips[$0] }
@@ -38,7 +37,7 @@ enum BatchSampler {
 extension Recipe {
     /// How the steps of a training on `count` records, or privacy units, choose theirs.
     func sampler(_ count: Int) -> BatchSampler {
-        guard clipsEachUnit else { return .shuffled(stepsPerEpoch: stepsPerEpoch(count)) }
+        guard clipsEachUnit, !isTreeAggregated else { return .shuffled(stepsPerEpoch: stepsPerEpoch(count)) }
         let rate = samplingRate(count)
         return privacy?.noise == .secure ? .securePoisson(rate: rate) : .poisson(rate: rate)
     }

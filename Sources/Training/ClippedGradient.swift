@@ -34,7 +34,7 @@ extension Recipe {
     /// A release writes its event into the ledger, and a moving norm into the state.
     func clippedGradient(
         _ phase: Phase, _ state: inout TrainingState, _ records: Records, _ units: PrivacyUnits, chosen: [Int],
-        _ random: RandomStream
+        _ random: RandomStream, trees: RandomStream
     ) throws(AccountingError) -> (Parameters, loss: Double, size: Int) {
         let parts = units.parts(of: chosen, cap: unitCap, random["cap"])
         let size = parts.reduce(0) { $0 + $1.records.count }
@@ -53,6 +53,9 @@ extension Recipe {
         let clipping = privacy.clipping.moved(to: state.clippingNorms[phase.name] ?? privacy.clippingNorm)
         var sum = BoundedSum(clipping: gradients(0), by: clipping)
         for number in 1..<max(parts.count, 1) { sum.merge(BoundedSum(clipping: gradients(number), by: clipping)) }
+        if privacy.mechanism == .ftrl {
+            return (try treeGradient(privacy, sum, phase, &state, units.count, random: trees), loss, size)
+        }
         state.canaries?.insert(into: &sum, of: phase, rate: rate, random["canaries"])
         let release = privacy.step(
             sum, samplingRate: rate, expectedBatch: expectedBatch,

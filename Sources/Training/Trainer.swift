@@ -103,7 +103,7 @@ extension Recipe {
         let phases = architecture.network.phases
         var (sums, counts) = ([String: Double](), [String: Int]())
         while state.step < end {
-            for phase in phases {
+            for phase in phases where phase.runs(inStep: state.step) {
                 let (gradients, loss, size) = try gradient(phase, &state, records, units, random, &order)
                 sums[phase.name, default: 0] += loss
                 counts[phase.name, default: 0] += size
@@ -113,7 +113,8 @@ extension Recipe {
             }
             state.step += 1
         }
-        for phase in phases {
+        // A phase that a segment is too short for has no loss in it.
+        for phase in phases where phase.period == 1 || counts[phase.name] != nil {
             state.curves[phase.name, default: LossCurve()].steps.append(state.step)
             let mean = (sums[phase.name] ?? 0) / Double(max(1, counts[phase.name] ?? 0))
             state.curves[phase.name]?.losses.append(mean)
@@ -134,7 +135,8 @@ extension Recipe {
         let indices = sampler(units?.count ?? records.count)
             .indices(step: state.step, count: units?.count ?? records.count, random["batches"], &order)
         if let units {
-            return try clippedGradient(phase, &state, records, units, chosen: indices, stepRandom)
+            return try clippedGradient(
+                phase, &state, records, units, chosen: indices, stepRandom, trees: random[phase.name]["tree"])
         }
         return meanGradient(phase, &state, records.gather(indices), stepRandom)
     }

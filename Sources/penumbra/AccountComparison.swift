@@ -40,14 +40,20 @@ extension Account {
         func run() throws {
             let improved = try answer(.rdp, .improved)
             let classic = try answer(.rdp, .classic)
-            let normal = try answer(.gdp, .improved)
+            let loss = try answer(.pld, .improved)
+            // Under replace-one, the central limit is only known without sampling.
+            let isKnown = mechanism.relation == .addOrRemove || mechanism.rate == 1
+            let normal = isKnown ? try answer(.gdp, .improved) : nil
             try mechanism.checkDelta()
             let rows = [
                 Row(name: "rdp improved", epsilon: improved.epsilon, meaning: "upper bound, conversion of 2020"),
                 Row(
                     name: "rdp classic", epsilon: classic.epsilon,
                     meaning: "upper bound, as papers before 2020 print it"),
-                Row(name: "gdp", epsilon: normal.epsilon, meaning: normal.kind),
+                Row(name: "pld upper", epsilon: loss.upper, meaning: "upper bound by privacy loss distributions"),
+                Row(name: "pld estimate", epsilon: loss.estimate, meaning: "between the bounds, not a guarantee"),
+                Row(name: "pld lower", epsilon: loss.lower, meaning: "no accountant can prove less"),
+                Row(name: "gdp", epsilon: normal?.epsilon, meaning: normal?.kind ?? "not known for replace-one"),
                 Row(
                     name: "exact", epsilon: improved.lower,
                     meaning: improved.lower == nil ? "no closed form for this training" : "exact, in closed form"),
@@ -64,7 +70,8 @@ extension Account {
 
         private func answer(_ name: AccountantName, _ conversion: RenyiAccountant.Conversion) throws -> EpsilonAnswer {
             try EpsilonAnswer(
-                name, sigma: sigma, rate: mechanism.rate, steps: steps, delta: mechanism.delta, conversion: conversion)
+                name, sigma: sigma, rate: mechanism.rate, steps: steps, delta: mechanism.delta, conversion: conversion,
+                relation: mechanism.relation)
         }
     }
 
@@ -72,8 +79,7 @@ extension Account {
     struct Curve: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Epsilon over the steps of a training, as CSV, or as JSON.")
-        @Option(help: "rdp: an upper bound; gdp: an approximation, exact at rate 1.") var accountant = AccountantName
-            .rdp
+        @Option(help: AccountantName.help) var accountant = AccountantName.rdp
         @Option(parsing: .unconditional, help: "Noise multiplier: standard deviation / clipping norm.") var sigma:
             Double
         @OptionGroup var mechanism: Mechanism
@@ -93,7 +99,7 @@ extension Account {
                 try EpsilonAnswer(
                     accountant, sigma: sigma, rate: mechanism.rate,
                     steps: steps / count * index + steps % count * index / count, delta: mechanism.delta,
-                    conversion: conversion)
+                    conversion: conversion, relation: mechanism.relation)
             }
             try mechanism.checkDelta()
             guard !json else { return try Output.json(answers) }

@@ -11,7 +11,9 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures speed and memory, side by side with PyTorch where a Python with it is given.",
         discussion: "`penumbra bench CASE…` compares cases, all of them when none is named.",
-        subcommands: [BenchCompare.self, BenchList.self, BenchGrowth.self, BenchScore.self, BenchWorker.self],
+        subcommands: [
+            BenchCompare.self, BenchList.self, BenchGrowth.self, BenchScore.self, BenchPrivacy.self, BenchWorker.self,
+        ],
         defaultSubcommand: BenchCompare.self)
 
     /// What `--blas-core` may say.

@@ -9,6 +9,18 @@ struct Mechanism: ParsableArguments {
     var delta: Double
     @Option(parsing: .unconditional, help: "Training records; warns when delta is not below one over it.")
     var records: Int?
+    @Option(help: "Which data sets are neighbours.") var relation = NeighbouringRelation.addOrRemove
+
+    /// What a training must stay within.
+    ///
+    /// - Throws: `Failure` for an accountant without a guarantee, `AccountingError` for impossible numbers.
+    func target(
+        _ epsilon: Double, _ accountant: AccountantName, _ conversion: RenyiAccountant.Conversion
+    ) throws -> PrivacyTarget {
+        try PrivacyTarget(
+            epsilon: epsilon, delta: delta, accountant: accountant.guarantee(), relation: relation,
+            conversion: conversion)
+    }
 
     /// Warns of a delta that would permit to publish a record.
     ///
@@ -29,16 +41,27 @@ struct Mechanism: ParsableArguments {
 /// The accountants of the command line.
 enum AccountantName: String, ExpressibleByArgument, CaseIterable, Encodable {
     case rdp
-    case gdp
     case pld
+    case gdp
 
-    /// Refuses what is not built.
-    func check() throws {
-        if self == .pld {
+    /// What help says of them.
+    static let help: ArgumentHelp =
+        "rdp: an upper bound; pld: a tighter one with a lower bound beside it; gdp: an approximation, exact at rate 1."
+
+    /// The accountant as one whose epsilon is a guarantee.
+    ///
+    /// - Throws: `Failure` for gdp, which guarantees nothing under sampling.
+    func guarantee() throws -> PrivacyAccountant {
+        switch self {
+        case .rdp: return .rdp
+        case .pld: return .pld
+        case .gdp:
             throw Failure(
-                .badInput, "expected an accountant that is built, rdp or gdp, found pld, which is not yet; use rdp")
+                .badInput,
+                "expected an accountant that guarantees an epsilon, found gdp, an approximation; use rdp or pld")
         }
     }
 }
 
 extension RenyiAccountant.Conversion: ExpressibleByArgument {}
+extension NeighbouringRelation: ExpressibleByArgument {}

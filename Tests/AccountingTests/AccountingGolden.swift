@@ -15,6 +15,11 @@ struct AccountingGolden: Decodable {
         var order: Double
     }
 
+    /// A reference's answer; null where it failed or timed out.
+    struct Reference<Value: Decodable>: Decodable {
+        var eps: Value?
+    }
+
     struct Row: Decodable, CustomStringConvertible {
         var sigma: Double
         var q: Double
@@ -23,6 +28,8 @@ struct AccountingGolden: Decodable {
         var rdp: Bound
         var rdpClassic: Bound
         var exact: Double?
+        var pld: Reference<Double>?
+        var prv: Reference<[Double]>?
 
         enum CodingKeys: String, CodingKey {
             case sigma
@@ -30,6 +37,8 @@ struct AccountingGolden: Decodable {
             case steps
             case delta
             case rdp
+            case pld
+            case prv
             case rdpClassic = "rdp_classic"
             case exact
         }
@@ -48,6 +57,7 @@ struct AccountingGolden: Decodable {
         var targetEpsilon: Double
         var rdp: Sigma
         var exact: Sigma?
+        var pld: Sigma?
 
         enum CodingKeys: String, CodingKey {
             case q
@@ -56,6 +66,7 @@ struct AccountingGolden: Decodable {
             case targetEpsilon = "target_eps"
             case rdp
             case exact
+            case pld
         }
     }
 

@@ -127,6 +127,24 @@ private let parameterised: [ParameterisedOperation] = [
     ParameterisedOperation("RMS norm", data: [4, 9], parameters: [[9]]) { x, p, _ in
         normalise(x, gain: p[0], kind: .rootMeanSquare)
     },
+    ParameterisedOperation("RMS norm of sequences", data: [12, 9], parameters: [[9]]) { x, p, _ in
+        normalise(x, gain: p[0], kind: .rootMeanSquare)
+    },
+    ParameterisedOperation("layer norm twice in a row", data: [12, 9], parameters: [[9], [9]]) { x, p, _ in
+        normalise(normalise(x, gain: p[0], bias: p[1]), gain: p[0], bias: p[1])
+    },
+    ParameterisedOperation("group norm of several images per example", data: [8, 30], parameters: [[6], [6]]) {
+        x, p, _ in groupNormalise(images(x, [5, 6]), gain: p[0], bias: p[1], groups: 3)
+    },
+    ParameterisedOperation("positions of several windows per example", data: [24, 5], parameters: [[4, 5]]) {
+        x, p, _ in activate(addPositions(x, p[0], length: 3), .tanh)
+    },
+    ParameterisedOperation("an attention block", data: [12, 8], parameters: [[8], [8], [24, 8], [24], [8, 8], [8]]) {
+        x, p, _ in
+        let packed = linear(normalise(x, gain: p[0], bias: p[1]), p[2], p[3])
+        let shape = AttentionShape(sequences: x.value.rows / 3, length: 3, heads: 2, width: 8)
+        return x + linear(attention(packed, shape), p[4], p[5])
+    },
     ParameterisedOperation("group norm", data: [4, 5, 6], parameters: [[6], [6]]) { x, p, range in
         groupNormalise(reshape(x, [range.count, 5, 6]), gain: p[0], bias: p[1], groups: 2)
     },
@@ -153,6 +171,31 @@ private let parameterised: [ParameterisedOperation] = [
     },
     ParameterisedOperation("several images per example", data: [8, 32], parameters: [[3, 3, 3, 2], [3]]) { x, p, _ in
         convolution(images(x, [4, 4, 2]), p[0], p[1], padding: 1)
+    },
+    ParameterisedOperation(
+        "dilated convolution in groups, by instantiation", data: [4, 144], parameters: [[6, 3, 3, 2], [6]]
+    ) { x, p, _ in
+        convolution(images(x, [6, 6, 4]), p[0], p[1], padding: 1, dilation: 2, groups: 2, .gelu)
+    },
+    ParameterisedOperation(
+        "dilated convolution in groups, by Gram", data: [4, 96], parameters: [[16, 2, 2, 4], [16]]
+    ) {
+        x, p, _ in convolution(images(x, [3, 4, 8]), p[0], p[1], dilation: 2, groups: 2, .tanh)
+    },
+    ParameterisedOperation("a convolution with fewer products", data: [4, 1024], parameters: [[16, 3, 3, 16], [16]]) {
+        x, p, _ in convolution(images(x, [8, 8, 16]), p[0], p[1], padding: 1, .tanh)
+    },
+    ParameterisedOperation("several images per example, by Gram", data: [8, 32], parameters: [[16, 2, 2, 8], [16]]) {
+        x, p, _ in convolution(images(x, [2, 2, 8]), p[0], p[1], .tanh)
+    },
+    ParameterisedOperation("transposed convolution in groups", data: [4, 48], parameters: [[4, 3, 3, 3], [6]]) {
+        x, p, _ in
+        transposedConvolution(images(x, [3, 4, 4]), p[0], p[1], stride: 2, outputPadding: 1, groups: 2, .tanh)
+    },
+    ParameterisedOperation(
+        "dilated transposed convolution of several images per example", data: [8, 12], parameters: [[3, 2, 2, 5], [5]]
+    ) { x, p, _ in
+        transposedConvolution(images(x, [2, 2, 3]), p[0], p[1], padding: 1, dilation: 2, .tanh)
     },
     ParameterisedOperation("real and fake images of two sizes", data: [4, 32], parameters: [[3, 3, 3, 2], [3]]) {
         x, p, range in
@@ -187,6 +230,22 @@ private let parameterised: [ParameterisedOperation] = [
         let fakes = Tensor(RandomStream(seed: 12).uniforms(160), shape: [8, 20])
         let part = fakes.rows(2 * range.lowerBound..<2 * range.upperBound)
         return linear(x, p[0], nil, .tanh) + linear(x.tape.constant(part), p[0], nil, .sigmoid)
+    },
+    ParameterisedOperation("embedding tied to the head, kept", data: [4, 1], parameters: [[6, 3]]) { _, p, range in
+        let tokens = RandomStream(seed: 14).words(160).map { Int32($0 % 6) }
+        let part = Array(tokens[range.lowerBound * 40..<range.upperBound * 40])
+        return linear(activate(embedding(part, p[0]), .tanh), p[0])
+    },
+    ParameterisedOperation("embedding tied to two heads", data: [4, 1], parameters: [[6, 3]]) { _, p, range in
+        let tokens: [Int32] = [0, 5, 5, 1, 1, 1, 2, 3, 4, 5, 0, 5]
+        let part = Array(tokens[range.lowerBound * 3..<range.upperBound * 3])
+        let x = embedding(part, p[0])
+        return linear(activate(x, .tanh), p[0]) + linear(activate(x, .sigmoid), p[0])
+    },
+    ParameterisedOperation("two embeddings tied to a head", data: [4, 1], parameters: [[6, 3]]) { _, p, range in
+        let tokens: [Int32] = [0, 5, 5, 1, 1, 1, 2, 3, 4, 5, 0, 5]
+        let part = Array(tokens[range.lowerBound * 3..<range.upperBound * 3])
+        return linear(activate(embedding(part, p[0]) + embedding(part.map { 5 - $0 }, p[0]), .tanh), p[0])
     },
     ParameterisedOperation("embedding tied to the head", data: [4, 1], parameters: [[6, 3]]) { _, p, range in
         let tokens: [Int32] = [0, 5, 5, 1, 1, 1, 2, 3, 4, 5, 0, 5]

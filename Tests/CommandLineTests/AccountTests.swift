@@ -45,6 +45,7 @@ struct AccountTests {
         }
         var epsilon: Double
         var lower: Double?
+        var estimate: Double?
         var upper: Double?
         var delta: Double
         var accountant: String
@@ -121,11 +122,45 @@ struct AccountTests {
         }
         let call = ["account", "compare", "--sigma", "1", "--rate", "1", "--steps", "10", "--delta", "1e-5", "--json"]
         let rows = try Program.run(call).decoded(Comparison.self).accountants
-        #expect(rows.map(\.name) == ["rdp improved", "rdp classic", "gdp", "exact"])
+        #expect(
+            rows.map(\.name) == [
+                "rdp improved", "rdp classic", "pld upper", "pld estimate", "pld lower", "gdp", "exact",
+            ])
         let numbers = rows.compactMap(\.epsilon)
-        try #require(numbers.count == 4)
-        #expect(numbers[3] < numbers[0] && numbers[0] < numbers[1])
-        #expect(abs(numbers[2] - numbers[3]) < 1e-9, "at rate 1 the normal limit is exact")
+        try #require(numbers.count == 7)
+        #expect(numbers[2] < numbers[0] && numbers[0] < numbers[1])
+        #expect(numbers[4] <= numbers[6] && numbers[6] <= numbers[2])
+        #expect(abs(numbers[5] - numbers[6]) < 1e-9, "at rate 1 the normal limit is exact")
+    }
+
+    @Test("pld gives both bounds and an estimate, below rdp, and more under replace-one")
+    func lossDistribution() throws {
+        let common = ["--sigma", "1", "--rate", "0.01", "--steps", "1000", "--delta", "1e-5", "--json"]
+        func answer(_ options: [String]) throws -> Answer {
+            let outcome = try Program.run(["account", "epsilon"] + options + common)
+            #expect(outcome.status == 0 && outcome.errors.isEmpty)
+            return try outcome.decoded(Answer.self)
+        }
+        let (pld, rdp) = (try answer(["--accountant", "pld"]), try answer([]))
+        let (lower, estimate, upper) = (
+            try #require(pld.lower), try #require(pld.estimate), try #require(pld.upper)
+        )
+        #expect(lower <= estimate && estimate <= upper && upper < rdp.epsilon && pld.epsilon == upper)
+        #expect(upper - lower < 1.1e-3 * upper && abs(estimate - 1.8282) < 1e-3 && pld.order == nil)
+        let replacing = try answer(["--accountant", "pld", "--relation", "replace-one"])
+        #expect(replacing.lower ?? 0 > upper)
+        #expect(replacing.assumptions.neighbouringRelation == "replace one record")
+    }
+
+    @Test("sigma, steps and rate by pld keep their target", arguments: ["sigma", "steps", "rate"])
+    func tight(question: String) throws {
+        struct Reached: Decodable { var achieved: Answer }
+        let numbers = ["sigma": "1", "steps": "1000", "rate": "0.01"].filter { $0.key != question }
+        let call = ["account", question, "--accountant", "pld", "--epsilon", "1.83", "--delta", "1e-5", "--json"]
+        let reached = try Program.run(call + numbers.flatMap { ["--\($0.key)", $0.value] }).decoded(Reached.self)
+            .achieved
+        #expect(reached.epsilon <= 1.83 && reached.epsilon > 1.825 && reached.accountant == "pld")
+        #expect(abs(reached.assumptions.sigma - 1) < 3e-3 && abs(reached.assumptions.rate - 0.01) < 3e-5)
     }
 
     @Test("a curve rises, ends at the epsilon of all steps, and is CSV without --json")

@@ -38,7 +38,14 @@ struct BadInputTests {
         Case("rate negative", epsilon(["--rate": "-0.1"]), says: "sampling rate in [0, 1]"),
         Case("steps negative", epsilon(["--steps": "-5"]), says: "number of steps"),
         Case("no records", epsilon(["--records": "0"]), says: "--records 0"),
-        Case("accountant not built", epsilon(["--accountant": "pld"]), says: "use rdp"),
+        Case(
+            "accountant without a guarantee",
+            ["account", "sigma", "--accountant", "gdp", "--epsilon", "1", "--rate", "0.1", "--steps", "9"]
+                + ["--delta", "1e-5"],
+            says: "use rdp or pld"),
+        Case(
+            "relation without a limit", epsilon(["--accountant": "gdp", "--relation": "replace-one"]),
+            says: "use rdp or pld"),
         Case("unknown accountant", epsilon(["--accountant": "moments"]), says: "moments"),
         Case(
             "no limit", ["account", "steps", "--epsilon", "1", "--sigma", "1", "--rate", "0", "--delta", "1e-5"],

@@ -45,6 +45,16 @@ struct BenchTests {
         for line in lines.dropFirst() { #expect(line.count == 8 && Double(line[5]).map { $0 > 0 } ?? false) }
     }
 
+    @Test("of privacy show a private step beside a plain one")
+    func privacy() throws {
+        let outcome = try Program.run(["bench", "privacy", "dpsgd-mlp", "--pairs", "1", "--threads", "1", "--brief"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == 2 && lines[1].hasPrefix("dpsgd-mlp") && lines[1].contains("≤ 1.4"))
+        let other = try Program.run(["bench", "privacy", "gpt-train"])
+        #expect(other.status == 2 && other.errors.contains("expected a case among dpsgd-mlp, "))
+    }
+
     @Test("results that cannot be written end with 1 before anything is measured")
     func unwritable() throws {
         let outcome = try Program.run(["bench", "dpsgd-mlp", "--json", "/nowhere/bench.json"])

@@ -186,6 +186,33 @@ struct EpsilonStatementTests {
         #expect(statement.assumptions["number of records"] == "\(count), treated as public")
     }
 
+    @Test("A bound by privacy loss distributions needs less noise, and both accountants state what no other can beat")
+    func tight() throws {
+        let yaml =
+            TinyExperiment.yaml + """
+                  - id: vae-tight
+                    like: vae-private
+                    privacy: {epsilon: 8, delta: 0.001, accountant: pld}
+
+                """
+        let victims = try TinyExperiment.plan(yaml).victims
+        let tight = try #require(victims.first { $0.spec.id == "vae-tight" })
+        let loose = try #require(victims.first { $0.spec.id == "vae-private" })
+        let noise = (
+            try #require(tight.recipe.privacy).noiseMultiplier, try #require(loose.recipe.privacy).noiseMultiplier
+        )
+        #expect(noise.0 < noise.1)
+        let statements = try [tight, loose].map { try #require(try $0.epsilonStatement(try ledger($0))) }
+        for statement in statements {
+            let (lower, estimate) = (try #require(statement.lower), try #require(statement.estimate))
+            #expect(lower <= estimate && estimate <= statement.epsilon && statement.epsilon <= 8)
+        }
+        #expect(statements[0].epsilon > 7.98 && statements[0].epsilon - (statements[0].lower ?? 0) < 0.02)
+        #expect((statements[1].lower ?? 0) < statements[1].epsilon - 0.02)
+        #expect(statements[0].assumptions["accountant"] == "privacy loss distribution")
+        #expect(Set(statements[0].assumptions.keys) == always)
+    }
+
     @Test("A GAN pays for its discriminator's steps alone")
     func discriminator() throws {
         #expect(try statement("gan-private").assumptions["steps"]?.hasSuffix(" of the discriminator") == true)

@@ -133,6 +133,27 @@ struct Family: Sendable, CustomTestStringConvertible {
             "GAN", GenerativeAdversarialNetwork(inputs: 7, generatorHidden: [6], discriminatorHidden: [5], latents: 3),
             Records(features: pixels(4, 7))),
         Family(
+            "Wasserstein GAN",
+            GenerativeAdversarialNetwork(
+                inputs: 7, generatorHidden: [6], discriminatorHidden: [5, 4], latents: 3, critic: WassersteinCritic()),
+            Records(features: pixels(4, 7))),
+        Family(
+            "Wasserstein GAN with dropout",
+            GenerativeAdversarialNetwork(
+                inputs: 7, generatorHidden: [6], discriminatorHidden: [9], latents: 3, dropout: 0.3,
+                critic: WassersteinCritic(penalty: 3, steps: 1)),
+            Records(features: pixels(4, 7))),
+        Family(
+            "convolutional Wasserstein GAN",
+            GenerativeAdversarialNetwork(
+                inputs: 20, generatorHidden: [], discriminatorHidden: [], latents: 3,
+                convolutions: Convolutions(
+                    height: 5, width: 4,
+                    layers: [
+                        .init(channels: 2, kernel: 3, stride: 2, padding: 1), .init(channels: 3, kernel: 2),
+                    ], activation: .tanh), critic: WassersteinCritic()),
+            Records(features: pixels(2, 20, 5))),
+        Family(
             "untied transformer", Transformer(vocabulary: 9, context: 8, layers: 2, heads: 2, width: 8),
             Records(tokens: tokens(24, 9), window: 6)),
         Family(

@@ -50,6 +50,51 @@ import Testing
         }
     }
 
+    /// The gradients of the units of `size` records each: a summed tape for each, which no factor takes part in.
+    private func separate(_ family: Family, _ phase: Phase, unit size: Int) -> [Parameters] {
+        (0..<family.records.count / size).map { unit in
+            let losses = family.run(phase, .inference, family.records, family.parameters).losses
+            var seed = Tensor.zeros(losses.shape)
+            for record in unit * size..<(unit + 1) * size { seed[record] = 1 }
+            let tape = Tape(.summed)
+            let bound = BoundParameters(family.parameters, on: tape, trainable: phase.parameters)
+            tape.backward(
+                from: family.network.losses(phase, family.records, bound, RandomStream(seed: 6)["loss"]), seed: seed)
+            return tape.parameterGradients()
+        }
+    }
+
+    /// Units of several records are those of documents: their gradients add up before any norm is taken.
+    @Test(
+        "norms and weighted sums equal those of a tape for each record, and for each unit of several",
+        arguments: Family.all.filter(\.isUnmixed), [1, 2, 4])
+    func units(_ family: Family, _ size: Int) {
+        let count = family.records.count / size
+        for phase in family.network.phases where phase.touchesData && count > 0 {
+            let expected = separate(family, phase, unit: size)
+            let (tape, _) = family.run(phase, .perExample(count: count), family.records, family.parameters)
+            let gradients = tape.perExampleGradients()
+            let norms = gradients.norms()
+            for (norm, gradient) in zip(norms, expected) {
+                #expect(abs(Double(norm) / gradient.norm - 1) < 1e-5, "\(phase.name)")
+            }
+            // A norm of a sum is not a sum of norms: records of a unit must not be clipped apart.
+            if size == 2 {
+                let apart = separate(family, phase, unit: 1).map { $0.norm * $0.norm }
+                #expect(abs((apart[0] + apart[1]).squareRoot() / Double(norms[0]) - 1) > 1e-3, "\(phase.name)")
+            }
+            let weights = (0..<count).map { Float($0) / 2 - 0.7 }
+            let sum = gradients.weightedSum(weights)
+            for name in sum.names {
+                var wanted = Tensor.zeros(sum[name].shape)
+                for (gradient, weight) in zip(expected, weights) where gradient.contains(name) {
+                    wanted.add(gradient[name], times: weight)
+                }
+                expectClose(sum[name], wanted, "\(phase.name) \(name)")
+            }
+        }
+    }
+
     @Test("a record's loss and gradient do not depend on the other records", arguments: Family.all)
     func independence(_ family: Family) {
         let records = family.records
@@ -89,7 +134,9 @@ import Testing
         let phase = family.network.phases[0]
         let first = family.run(phase, .inference, family.records, family.parameters).losses
         #expect(first == family.run(phase, .summed, family.records, family.parameters).losses)
-        #expect(first.values.allSatisfy { $0.isFinite && $0 > 0 })
+        // A critic's loss is a difference, everything else a negative log-likelihood.
+        let isCritic = (family.network as? GenerativeAdversarialNetwork)?.critic != nil
+        #expect(first.values.allSatisfy { $0.isFinite && ($0 > 0 || isCritic) })
     }
 
     @Test("initial parameters depend on the seed, and have the names that the loss looks up", arguments: Family.all)

@@ -136,6 +136,14 @@ import Testing
     @Test("a deviation scales") func deviation() {
         expectClose(root.normalTensor([3, 7], deviation: 2.5), root.normalTensor([3, 7]) * 2.5, tolerance: 1e-6)
     }
+
+    @Test("true flips are those of coin flips", arguments: [0, 1, 63, 64, 1000, 5003], [0, 0.004, 0.5, 1])
+    func trueFlips(count: Int, probability: Double) {
+        let flips = RandomStream(seed: 3)["flips"].coinFlips(count, probability: probability)
+        #expect(
+            RandomStream(seed: 3)["flips"].trueFlips(count, probability: probability)
+                == flips.indices.filter { flips[$0] })
+    }
 }
 
 private func chiSquare(_ counts: [Int]) -> Double {

@@ -46,6 +46,19 @@ import Testing
         #expect(x.softmax().values == Tensor(repeating: 2, shape: [3]).softmax().values)
     }
 
+    @Test("a weighted sum of rows is added to what is there", arguments: [(1, 5), (7, 33), (3, 5000), (0, 4)])
+    func weightedRows(rows: Int, columns: Int) {
+        let matrix = gridTensor([rows, columns], RandomStream(seed: 4))
+        let weights = (0..<rows).map { Float($0) - 1.5 }
+        var sum = Tensor(repeating: 2, shape: [columns])
+        matrix.addWeightedRows(weights, to: &sum)
+        expectClose(
+            sum,
+            (0..<columns).map { column in
+                (0..<rows).reduce(2) { $0 + Double(weights[$1] * matrix[$1 * columns + column]) }
+            })
+    }
+
     @Test("the first of the largest wins") func argmax() {
         #expect(Tensor([1, 3, 3, 2, -1, -5, -7, -1], shape: [2, 4]).rowArgmax() == [1, 0])
         #expect(Tensor([4, 5], shape: [2, 1]).rowArgmax() == [0, 0])

@@ -30,6 +30,9 @@ extension TinyRecipe {
         VariationalAutoencoder(inputs: 6, hidden: [5], latents: 2, classes: 3))
     static let gan = Architecture.generativeAdversarialNetwork(
         GenerativeAdversarialNetwork(inputs: 6, generatorHidden: [5], discriminatorHidden: [4], latents: 3))
+    static let wasserstein = Architecture.generativeAdversarialNetwork(
+        GenerativeAdversarialNetwork(
+            inputs: 6, generatorHidden: [5], discriminatorHidden: [4], latents: 3, critic: WassersteinCritic(steps: 2)))
     /// A DCGAN of images of three by two pixels.
     static func dcgan(_ normalisation: Convolutions.Normalisation) -> Architecture {
         .generativeAdversarialNetwork(
@@ -43,6 +46,11 @@ extension TinyRecipe {
     static let transformer = Architecture.transformer(
         Transformer(vocabulary: 7, context: 4, layers: 1, heads: 2, width: 8))
     static let privacy = GradientPrivacy(clippingNorm: 0.5, noiseMultiplier: 0.8)
+    static var treePrivacy: GradientPrivacy {
+        var privacy = privacy
+        privacy.mechanism = .ftrl
+        return privacy
+    }
 
     /// 150 steps each, so that a segment is two steps.
     static let all = [
@@ -68,6 +76,9 @@ extension TinyRecipe {
             "a private GAN",
             Recipe(gan, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),
         TinyRecipe(
+            "a private Wasserstein GAN",
+            Recipe(wasserstein, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),
+        TinyRecipe(
             "a convolutional GAN with batch norm",
             Recipe(dcgan(.batch), epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3, decay: 0.1))),
         TinyRecipe(
@@ -76,6 +87,9 @@ extension TinyRecipe {
         TinyRecipe(
             "a private autoencoder",
             Recipe(dropped, epochs: 30, batchSize: 8, optimiser: .adam(rate: 1e-3), privacy: privacy)),
+        TinyRecipe(
+            "an autoencoder by tree aggregation",
+            Recipe(autoencoder, epochs: 30, batchSize: 8, optimiser: .sgd(rate: 1e-2), privacy: treePrivacy)),
         TinyRecipe(
             "a private transformer",
             Recipe(transformer, epochs: 15, batchSize: 4, optimiser: .adam(rate: 1e-3), privacy: privacy),

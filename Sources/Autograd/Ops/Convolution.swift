@@ -100,4 +100,10 @@ struct ConvolutionFactor: PerExampleFactor {
         uses.addWeightedSum(weights, to: &gradient)
     }
     func squaredNorms() -> [Float]? { uses.squaredNorms() }
+
+    var cost: FactorCost? {
+        FactorCost(
+            norm: uses.normWork, sum: uses.buildingWork, building: uses.buildingWork, size: uses.size)
+    }
+    func built() -> (rows: Tensor, squaredNorms: [Float])? { uses.built() }
 }

@@ -79,4 +79,13 @@ struct LinearFactor: PerExampleFactor {
     }
 
     func squaredNorms() -> [Float]? { ExampleGradients.squaredNorms(input, gradient, time: time) }
+
+    var cost: FactorCost? {
+        let size = input.columns * gradient.columns
+        // With one row the norm is a product of two.
+        let norm =
+            time == 1 ? input.columns + gradient.columns : time * min(time * (input.columns + gradient.columns), size)
+        return FactorCost(norm: norm, sum: time * size, building: time * size, size: size)
+    }
+    func built() -> (rows: Tensor, squaredNorms: [Float])? { ExampleGradients.built(input, gradient, time: time) }
 }

@@ -57,12 +57,7 @@ package struct ConvolutionUses: Sendable {
     package func squaredNorms() -> [Float] {
         guard examples > 0 else { return [] }
         let norms = Tensor(uninitialised: [examples])
-        let shape = uses[0].shape
-        let positions = positions
-        let gram = positions * (shape.groupColumns + shape.groupOutputs)
-        let direct = shape.groupColumns * shape.groupOutputs
-        let usesGram = gram < direct && uses.allSatisfy { $0.shape.groups == shape.groups }
-        let work = shape.groups * (usesGram ? positions * gram : positions * direct)
+        let (usesGram, work) = (usesGram, normProducts)
         concurrently(Pieces(ofLarge: examples, grain: (1 << 19) / work)) { piece in
             for example in piece {
                 let square = usesGram ? gramSquare(example) : directSquare(example)
@@ -73,15 +68,59 @@ package struct ConvolutionUses: Sendable {
         return norms.values
     }
 
-    private func directSquare(_ example: Int) -> Double {
-        let count = uses[0].shape.weightShape.reduce(1, *)
-        return unsafe Scratch.with(count) { gradient in
-            var beta: Float = 0
-            for use in uses {
-                unsafe use.shape.addWeightGradient(
-                    of: lines(use, example), use.gradient, use.images, gradient, beta: beta)
-                beta = 1
+    /// Multiply-adds per position, by Gram matrices or by building, of one group.
+    private var perPosition: (gram: Int, built: Int) {
+        let shape = uses[0].shape
+        return (
+            positions * (shape.groupColumns + shape.groupOutputs), shape.groupColumns * shape.groupOutputs
+        )
+    }
+    private var usesGram: Bool {
+        perPosition.gram < perPosition.built && uses.allSatisfy { $0.shape.groups == uses[0].shape.groups }
+    }
+    private var normProducts: Int {
+        uses[0].shape.groups * positions * (usesGram ? perPosition.gram : perPosition.built)
+    }
+    /// To cut out a number of a patch takes about as long as so many multiply-adds.
+    private static let copyingWork = 16
+    private var patchWork: Int { Self.copyingWork * positions * uses[0].shape.columns }
+
+    /// The floats of a gradient.
+    package var size: Int { uses[0].shape.weightShape.reduce(1, *) }
+    /// The work of one example's norm in multiply-adds, the copying of patches included.
+    package var normWork: Int { examples > 0 ? normProducts + patchWork : 0 }
+    /// The work of building one example's gradient, or of adding it to a sum.
+    package var buildingWork: Int {
+        examples > 0 ? uses[0].shape.groups * positions * perPosition.built + patchWork : 0
+    }
+
+    /// Builds Gᵢ of each example, one row each, and finds its squared norm while it is in the cache.
+    ///
+    /// - Shapes: rows [examples, size], norms [examples].
+    package func built() -> (rows: Tensor, squaredNorms: [Float]) {
+        let (rows, norms) = (Tensor(uninitialised: [examples, size]), Tensor(uninitialised: [examples]))
+        let (size, grain) = (size, (1 << 19) / max(buildingWork, 1))
+        concurrently(Pieces(ofLarge: examples, grain: grain)) { piece in
+            for example in piece {
+                unsafe build(example, rows.storage.base + example * size)
+                unsafe norms.storage.base[example] = sum(rows.storage.base + example * size, size) { $0 * $0 }
             }
+        }
+        return (rows, norms.values)
+    }
+
+    private func build(_ example: Int, _ gradient: UnsafeMutablePointer<Float>) {
+        var beta: Float = 0
+        for use in uses {
+            unsafe use.shape.addWeightGradient(of: lines(use, example), use.gradient, use.images, gradient, beta: beta)
+            beta = 1
+        }
+    }
+
+    private func directSquare(_ example: Int) -> Double {
+        let count = size
+        return unsafe Scratch.with(count) { gradient in
+            unsafe build(example, gradient)
             return unsafe Double(sum(gradient, count) { $0 * $0 })
         }
     }

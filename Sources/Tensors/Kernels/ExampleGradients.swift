@@ -29,6 +29,60 @@ public enum ExampleGradients {
         return norms.values
     }
 
+    /// Builds gᵢ of each example, one row each, and finds its squared norm while it is in the cache.
+    ///
+    /// - Shapes: a [examples·time, in], b [examples·time, out] → rows [examples, out·in], norms [examples].
+    /// - Complexity: O(examples·time·in·out).
+    package static func built(_ a: Tensor, _ b: Tensor, time: Int) -> (rows: Tensor, squaredNorms: [Float]) {
+        precondition(a.rows == b.rows && time > 0 && a.rows % time == 0, "built: \(a.shape), \(b.shape)")
+        let (examples, size) = (a.rows / time, a.columns * b.columns)
+        let (rows, norms) = (Tensor(uninitialised: [examples, size]), Tensor(uninitialised: [examples]))
+        concurrently(Pieces(ofLarge: examples, grain: max(1, 1 << 19 / max(time * size, 1)))) { piece in
+            for example in piece {
+                let (left, right) = unsafe (
+                    a.pointer + example * time * a.columns, b.pointer + example * time * b.columns
+                )
+                unsafe norms.storage.base[example] = built(
+                    left, a.columns, right, b.columns, time, rows.storage.base + example * size)
+            }
+        }
+        return (rows, norms.values)
+    }
+
+    /// Returns ⟨BᵢᵀAᵢ, Eᵢ⟩ of each example, where row v of Eᵢ is the sum of those of e at its places of token v.
+    ///
+    /// - Shapes: a [examples·time, in], b [examples·time, out]; tokens [examples·places] in 0..<out,
+    ///   e [examples·places, in] → [examples].
+    /// - Complexity: O(examples·time·places·in).
+    package static func innerProducts(
+        _ a: Tensor, _ b: Tensor, time: Int, tokens: [Int32], _ e: Tensor, time places: Int
+    ) -> [Float] {
+        precondition(a.columns == e.columns && tokens.count == e.rows, "innerProducts: \(a.shape), \(e.shape)")
+        precondition(a.rows * places == e.rows * time && a.rows == b.rows, "innerProducts: \(b.shape)")
+        let sums = Tensor(uninitialised: [a.rows / time])
+        let (width, outputs) = (a.columns, b.columns)
+        concurrently(Pieces(ofLarge: sums.count, grain: max(1, 1 << 19 / max(1, time * places * width)))) { piece in
+            unsafe Scratch.with(time * places) { products in
+                for example in piece {
+                    let left = unsafe a.pointer + example * time * width
+                    let right = unsafe e.pointer + example * places * width
+                    unsafe product(
+                        false, true, time, places, width, 1, left, width, right, width, 0, products, places)
+                    var sum: Double = 0
+                    for row in 0..<time {
+                        let gradient = unsafe b.pointer + (example * time + row) * outputs
+                        for place in 0..<places {
+                            let token = Int(tokens[example * places + place])
+                            unsafe sum += Double(gradient[token] * products[row * places + place])
+                        }
+                    }
+                    unsafe sums.storage.base[example] = Float(sum)
+                }
+            }
+        }
+        return sums.values
+    }
+
     private static func gram(
         _ a: UnsafePointer<Float>, _ inputs: Int, _ b: UnsafePointer<Float>, _ outputs: Int, _ time: Int,
         _ scratch: UnsafeMutablePointer<Float>

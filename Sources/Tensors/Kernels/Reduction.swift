@@ -80,6 +80,24 @@ extension Tensor {
         for piece in 0..<pieces.count { unsafe addRow(partial.pointer + piece * columns, sum, columns) }
     }
 
+    /// Adds Σ weightsᵢ·(row i) to a target of as many elements as there are columns.
+    ///
+    /// - Shapes: weights [rows]; self [rows, columns].
+    /// - Complexity: one pass over the rows, for stretches of columns that stay in the first cache.
+    package func addWeightedRows(_ weights: [Float], to target: inout Tensor) {
+        precondition(weights.count == rows && target.count == columns, "addWeightedRows: \(shape), \(target.shape)")
+        let (rows, columns, stretch) = (rows, columns, 2048)
+        let (source, sum) = unsafe (pointer, target.mutablePointer())
+        inPieces(of: columns, grain: max(stretch, 16_384 / max(rows, 1))) { piece in
+            for start in stride(from: piece.lowerBound, to: piece.upperBound, by: stretch) {
+                let count = min(stretch, piece.upperBound - start)
+                for row in 0..<rows {
+                    unsafe addMultiple(weights[row], source + row * columns + start, sum + start, count)
+                }
+            }
+        }
+    }
+
     /// Returns the sum of the rows, shape [columns].
     package func sumOfRows() -> Tensor {
         var sum = Tensor(uninitialised: [columns])

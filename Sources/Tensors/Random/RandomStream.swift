@@ -74,6 +74,30 @@ public struct RandomStream: Sendable, Equatable {
         return words(count).map { UInt64($0) < threshold }
     }
 
+    /// Returns the indices of those of `count` coin flips that are true, in ascending order: of few in many, so that
+    /// flips are compared sixty-four at a time.
+    package func trueFlips(_ count: Int, probability: Double) -> [Int] {
+        precondition(probability >= 0 && probability <= 1, "trueFlips: probability \(probability)")
+        let threshold = UInt64((probability * 0x1p32).rounded())
+        guard threshold < 1 << 32 else { return Array(0..<count) }
+        let bound = UInt32(threshold)
+        var indices: [Int] = []
+        for block in 0..<(count + 63) / 64 {
+            let (a, b, c, d) = Philox.words(block: UInt64(block), key: key)
+            let (low, high) = (
+                UInt64(vec_mask_below(a, bound)) | UInt64(vec_mask_below(b, bound)) << 16,
+                UInt64(vec_mask_below(c, bound)) | UInt64(vec_mask_below(d, bound)) << 16
+            )
+            var hits = low | high << 32
+            while hits != 0 {
+                indices.append(64 * block + hits.trailingZeroBitCount)
+                hits &= hits - 1
+            }
+        }
+        while let last = indices.last, last >= count { indices.removeLast() }
+        return indices
+    }
+
     /// Returns a permutation of 0..<count, uniform up to the bias 2⁻⁶⁴·count of a modulus (Fisher–Yates).
     public func permutation(_ count: Int) -> [Int] {
         var order = Array(0..<count)
