@@ -181,7 +181,7 @@ extension Finding {
             id: "\(victim.id)/\(id)", victim: victim.id, family: victim.family, defence: victim.defence,
             game: outcome.game, attack: id, signal: outcome.signal, membership: outcome.membership,
             measures: outcome.measures, queries: outcome.queries, trainings: outcome.trainings, utility: victim.utility,
-            epsilon: victim.epsilon, isControl: isControl, notes: outcome.notes)
+            epsilon: victim.epsilon, isControl: isControl, notes: outcome.notes, audits: outcome.audits)
     }
 
     init(attack: AttackSpec, victim: VictimFinding, outcome: AttackOutcome, isControl: Bool) {

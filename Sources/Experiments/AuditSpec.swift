@@ -111,7 +111,11 @@ public struct AuditSpec: Codable, Sendable, Equatable {
         if victim.canaries != nil {
             throw SpecError("\(place): expected no secrets beside its canaries; remove 'canaries' from the victim")
         }
-        if rungs.contains(.gradientCanary), victim.privacy == nil {
+        if victim.deduplicate != nil || victim.privacy?.unit == .document {
+            throw SpecError(
+                "\(place): each canary is a record of its own; remove 'deduplicate' and 'privacy.unit' from the victim")
+        }
+        if rungs.contains(.gradientCanary), victim.privacy.map({ $0.noise == PrivacySpec.Noise.none }) ?? true {
             throw SpecError(
                 "\(place): rungs: gradient-canary reads the releases of private steps; give the victim 'privacy', or "
                     + "remove the rung")

@@ -85,7 +85,8 @@ struct AuditStage: Sendable {
                 game: .membership, signal: signal?.rawValue ?? "",
                 membership: try membership.grade(play.scores, delta: delta),
                 measures: try measures(grade, upper), queries: play.queries, trainings: inputs.count - 1,
-                notes: notes(grade), roc: try membership.curve(play.scores, name: Self.id(rung)), exhibits: []))
+                notes: notes(grade), roc: try membership.curve(play.scores, name: Self.id(rung)), exhibits: [],
+                audits: try statements(grade)))
     }
 
     /// How many coins are guessed: as the spec says, or with what the pilot's bound is highest.
@@ -94,16 +95,33 @@ struct AuditStage: Sendable {
         let play = try play(pilot, context).calibrated(by: difficulty)
         let game = OneRunGame(included: play.included)
         let bounds = try audit.guesses.map { count in
-            try bound(try game.grade(play.scores, guesses: count), confidence: Self.confidences[0])
+            try bound(try game.grade(play.scores, guesses: count), Self.confidences[0])
         }
         let best = bounds.indices.max { (bounds[$0], $1) < (bounds[$1], $0) } ?? 0
         return audit.guesses[best]
     }
 
-    private func bound(_ grade: OneRunGrade, confidence: Double) throws -> Double {
+    private func bound(_ grade: OneRunGrade, _ confidence: Double) throws -> Double {
         try oneRunEpsilon(
             canaries: grade.canaries, guesses: grade.guesses, correct: grade.right, delta: delta,
             confidence: confidence)
+    }
+
+    private func gaussianBound(_ grade: OneRunGrade, _ confidence: Double) throws -> Double {
+        try gaussianOneRunEpsilon(
+            canaries: grade.canaries, guesses: grade.guesses, correct: grade.right, delta: delta,
+            confidence: confidence)
+    }
+
+    /// The bounds that are held against the accountant's: at the highest confidence, for every rung is one more trial.
+    private func statements(_ grade: OneRunGrade) throws -> [AuditStatement] {
+        let confidence = Self.confidences.max() ?? 0.999
+        let guesses = CoinGuesses(canaries: grade.canaries, guesses: grade.guesses, correct: grade.right)
+        return try [(AuditMethod.oneRun, bound), (.gaussianOneRun, gaussianBound)].map { method, bound in
+            AuditStatement(
+                method: method, epsilon: try bound(grade, confidence), delta: delta, confidence: confidence,
+                choice: pilot == nil ? "fixed in the spec" : "chosen on a training with other coins", guesses: guesses)
+        }
     }
 
     private func measures(_ grade: OneRunGrade, _ upper: EpsilonStatement?) throws -> [Measure] {
@@ -115,11 +133,9 @@ struct AuditStage: Sendable {
                 control: 0.5, controlName: "chance"),
         ]
         for confidence in Self.confidences {
-            measures.append(measure("epsilon-lower", confidence, try bound(grade, confidence: confidence), upper))
-            let tight = try gaussianOneRunEpsilon(
-                canaries: grade.canaries, guesses: grade.guesses, correct: grade.right, delta: delta,
-                confidence: confidence)
-            measures.append(measure("epsilon-lower-gaussian", confidence, tight, upper))
+            measures.append(measure("epsilon-lower", confidence, try bound(grade, confidence), upper))
+            measures.append(
+                measure("epsilon-lower-gaussian", confidence, try gaussianBound(grade, confidence), upper))
         }
         return measures
     }
@@ -193,22 +209,14 @@ struct AuditStage: Sendable {
 }
 
 extension Plan {
-    /// What an audit shows of a claim: the lower bound stays below the accountant's upper bound, and of a model that saw
-    /// no canary nothing is shown.
+    /// Of a model that saw no canary an audit must show nothing; what it shows of others is held against their claims by
+    /// ``EpsilonGate``.
     func auditRelations(_ rows: [Finding]) -> [RelationFinding] {
-        rows.compactMap { row in
+        rows.filter(\.isControl).compactMap { row in
             guard let lower = row.measures.first(where: { $0.name == "epsilon-lower@0.999" })?.value else { return nil }
-            if row.isControl {
-                return RelationFinding(
-                    statement: "\(row.id): of the untrained control the audit shows nothing", isGate: true,
-                    outcome: lower <= 0 ? .held : .violated,
-                    detail: String(format: "ε ≥ %.4g at 99.9 %%", lower))
-            }
-            guard let upper = row.epsilon?.epsilon else { return nil }
             return RelationFinding(
-                statement: "\(row.id): the audit's lower bound is no higher than the accountant's upper bound",
-                isGate: true, outcome: lower <= upper ? .held : .violated,
-                detail: String(format: "%.4g ≤ ε ≤ %.4g, the lower bound at 99.9 %%", lower, upper))
+                statement: "\(row.id): of the untrained control the audit shows nothing", isGate: true,
+                outcome: lower <= 0 ? .held : .violated, detail: String(format: "ε ≥ %.4g at 99.9 %%", lower))
         }
     }
 }

@@ -44,8 +44,11 @@ public struct BoundedSum: ~Copyable {
         centredCount += other.centredCount
     }
 
-    /// Adds a number to one element; see ``insert(canaryAt:of:)``.
-    mutating func add(_ value: Float, to element: Int, of name: String) { sum.update(name) { $0[element] += value } }
+    /// Adds a gradient along one coordinate, as long as may be; see ``insert(canaryAt:of:)``.
+    mutating func addLongest(to element: Int, of name: String) {
+        let length = Float(clipping.longest(of: sum.names))
+        sum.update(name) { $0[element] += length }
+    }
 
     /// Adds N(0, (noiseMultiplier·sensitivity)²) to every coordinate and returns the sum.
     public consuming func released(noiseMultiplier: Double, noise: NoiseSource) -> Parameters {

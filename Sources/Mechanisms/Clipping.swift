@@ -45,6 +45,12 @@ public enum Clipping: Codable, Sendable, Equatable {
         }
     }
 
+    /// The most that one unit can contribute to a single layer, of parameters of these names.
+    func longest(of names: [String]) -> Double {
+        guard case .perLayer(let norm) = self else { return sensitivity }
+        return norm / Double(max(Set(names.map { Self.layer(of: $0) }).count, 1)).squareRoot()
+    }
+
     /// Clips each unit's gradient and adds them up.
     func sum(_ gradients: PerExampleGradients) -> ClippedSum {
         precondition(isPossible, "clipping that is \(self)")

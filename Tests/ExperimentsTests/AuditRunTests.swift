@@ -74,7 +74,9 @@ struct AuditRunTests {
         #expect(try value("epsilon-lower@0.999", control) == 0 && control.isControl)
         #expect(!findings.rows.contains { $0.id == "plain-untrained/audit/white-box" })
         let relations = findings.relations.filter { $0.statement.contains("audit") }
-        #expect(relations.count == 6, "four rungs below the claim, and the control in two respects")
+        #expect(relations.count == 2, "the control in two respects")
+        let gate = try #require(findings.relations.first { $0.statement.hasPrefix("private: no lower bound") })
+        #expect(gate.isGate && gate.outcome == .held && gate.detail.contains("the largest of 4"))
         #expect(relations.allSatisfy { $0.isGate && $0.outcome == .held })
     }
 
@@ -185,6 +187,10 @@ struct AuditRunTests {
             }
         }
         let relations = plan.auditRelations(rows)
-        #expect(relations.count == 5 && relations.allSatisfy { $0.isGate && $0.outcome == .violated })
+        #expect(relations.count == 1 && relations.allSatisfy { $0.isGate && $0.outcome == .violated })
+        var findings = try plan.assemble(artefacts).findings
+        let victim = try #require(findings.rows.firstIndex { $0.id == "private/audit/gradient-canary" })
+        findings.rows[victim].audits?[0].epsilon = 5
+        #expect(EpsilonGate.relations(findings).map(\.outcome) == [.violated])
     }
 }

@@ -63,6 +63,9 @@ struct AuditSpecTests {
         #expect(try refusal("\(plain), rungs: [black-box, black-box]").contains("different rungs"))
         #expect(try refusal("\(plain), rungs: [gradient-canary]").contains("give the victim 'privacy'"))
         #expect(try refusal("\(plain), references: 3").contains("expected an even number"))
+        let silent = "privacy: {clip: 1, noise: none}"
+        let gradient = "\(plain), rungs: [gradient-canary]"
+        #expect(try refusal(gradient, privacy: silent).contains("give the victim 'privacy'"))
         #expect(try refusal("\(plain), delta: 0").contains("delta"))
         #expect(try refusal("\(plain), canary: 3").contains("unknown key 'canary'"))
         let many = "canaries: {kind: natural, count: 119}, guesses: 20"

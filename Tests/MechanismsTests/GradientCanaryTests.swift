@@ -17,6 +17,17 @@ import Testing
         #expect(abs(after["hidden.weight"][7] - before["hidden.weight"][7] - 0.5) < 1e-6)
     }
 
+    @Test("With clipping per layer a canary is as long as one layer may be, and so is the whole with one in each")
+    func perLayer() {
+        let gradients = tinyGradients(tinyRecords(0))
+        var sum = BoundedSum(clipping: gradients, by: .perLayer(norm: 0.5))
+        sum.insert(canaryAt: 1, of: "hidden.weight")
+        sum.insert(canaryAt: 1, of: "output.weight")
+        let after = value(sum)
+        #expect(abs(Double(after["hidden.weight"][1]) - 0.5 / 2.0.squareRoot()) < 1e-6)
+        #expect(abs(after.norm - 0.5) < 1e-6)
+    }
+
     @Test("Canaries enter the sum of an empty batch too")
     func empty() {
         var sum = BoundedSum(clipping: tinyGradients(tinyRecords(0)), to: 2)

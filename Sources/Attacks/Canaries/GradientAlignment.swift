@@ -21,6 +21,7 @@ enum GradientAlignment {
     static func scores(
         _ checkpoints: [Model], on records: Records, clip: Double?, random: RandomStream
     ) -> [Double] {
+        let records = checkpoints.first?.architecture.network.prepared(records) ?? records
         var scores = [Double](repeating: 0, count: records.count)
         for index in checkpoints.indices {
             let (earlier, later) = (checkpoints[max(0, index - 1)], checkpoints[min(index + 1, checkpoints.count - 1)])
