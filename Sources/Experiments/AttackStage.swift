@@ -193,11 +193,15 @@ private struct Arena {
         return outcome
     }
 
+    /// The confidence of the bounds that are held against the accountant's: a high one, for every row is one more trial.
+    static let auditConfidence = 0.999
+
     /// What the scores prove against the victim's promise, if it made one.
     private func audits(_ scores: MembershipScores, _ game: MembershipGame) throws -> [AuditStatement]? {
         guard let delta = victim.spec.privacy?.delta else { return nil }
         return try game.audits(
-            scores, delta: delta, coinFlips: victim.spec.split == .flips && victim.spec.memberRate == 0.5)
+            scores, delta: delta, confidence: Self.auditConfidence,
+            coinFlips: victim.spec.split == .flips && victim.spec.memberRate == 0.5)
     }
 
     /// What thresholds do that were calibrated on shadows, each attacked with the others' help.

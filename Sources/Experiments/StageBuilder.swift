@@ -96,8 +96,8 @@ struct StageBuilder {
         var shadows: ShadowSpec?
         var recipe: Recipe
         var id: String
-        /// Counts up when the audits of victims that promise an ε change; absent for the others, whose keys stay.
-        var audits: Int?
+        /// The confidence of the audits of victims that promise an ε; absent for the others, whose keys stay.
+        var audits: Double?
     }
 
     mutating func addVictim(_ victim: ResolvedVictim) throws {
@@ -132,7 +132,7 @@ struct StageBuilder {
             let content = AttackIdentity(
                 attack: attack, memberRate: spec.memberRate, canaries: spec.canaries,
                 shadows: usesShadows ? spec.shadows : nil, recipe: victim.recipe, id: spec.id,
-                audits: spec.privacy == nil ? nil : 1)
+                audits: spec.privacy == nil ? nil : AttackStage.auditConfidence)
             let stage = AttackStage(
                 attack: attack, settings: try attack.gameSettings(), victim: victim, victimStage: id,
                 evaluatorStage: evaluator.first,
