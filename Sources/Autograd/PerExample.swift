@@ -73,19 +73,6 @@ extension Tape {
     }
 }
 
-extension Tensor {
-    /// Returns the sum of each group of `size` consecutive rows.
-    ///
-    /// - Shapes: [groups·size, columns] → [groups, columns].
-    func groupSums(_ size: Int) -> Tensor {
-        guard size > 1 else { return self }
-        let groups = rows / size
-        var result = Tensor.zeros([groups, columns])
-        result.scatterAddRows((0..<groups * size).map { Int32($0 / size) }, self)
-        return result
-    }
-}
-
 /// All contributions to one parameter.
 struct FactorSet {
     let shape: [Int]

@@ -46,6 +46,18 @@ import Testing
         #expect(x.softmax().values == Tensor(repeating: 2, shape: [3]).softmax().values)
     }
 
+    @Test("consecutive rows are added in groups", arguments: [(4, 1, 3), (3, 5, 17), (500, 7, 40), (0, 4, 2)])
+    func groups(groups: Int, size: Int, columns: Int) {
+        let matrix = gridTensor([groups * size, columns], RandomStream(seed: 4))
+        let sums = matrix.groupSums(size)
+        #expect(sums.shape == [groups, columns])
+        expectClose(
+            sums,
+            (0..<groups * columns).map { place in
+                (0..<size).reduce(0) { $0 + Double(matrix[(place / columns * size + $1) * columns + place % columns]) }
+            })
+    }
+
     @Test("a weighted sum of rows is added to what is there", arguments: [(1, 5), (7, 33), (3, 5000), (0, 4)])
     func weightedRows(rows: Int, columns: Int) {
         let matrix = gridTensor([rows, columns], RandomStream(seed: 4))

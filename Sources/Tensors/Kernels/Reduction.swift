@@ -80,6 +80,22 @@ extension Tensor {
         for piece in 0..<pieces.count { unsafe addRow(partial.pointer + piece * columns, sum, columns) }
     }
 
+    /// Returns the sum of each group of `size` consecutive rows.
+    ///
+    /// - Shapes: [groups·size, columns] → [groups, columns].
+    package func groupSums(_ size: Int) -> Tensor {
+        guard size > 1 else { return self }
+        precondition(rows % size == 0, "groupSums: \(shape) in groups of \(size)")
+        let (width, sums) = (columns, Tensor.zeros([rows / size, columns]))
+        concurrently(Pieces(ofLarge: sums.rows, grain: max(1, 16_384 / max(1, size * width)))) { piece in
+            for group in piece {
+                let sum = unsafe sums.storage.base + group * width
+                for row in group * size..<(group + 1) * size { unsafe addRow(pointer + row * width, sum, width) }
+            }
+        }
+        return sums
+    }
+
     /// Adds Σ weightsᵢ·(row i) to a target of as many elements as there are columns.
     ///
     /// - Shapes: weights [rows]; self [rows, columns].

@@ -127,11 +127,10 @@ struct TiledProduct {
                 width <= 16
                 ? narrowTile(a, s, 1, panel, levels.count) : ProductTile(rowsAt: a, stride: s, panel, levels.count)
         } else {
-            unsafe copyLevels(row, height, levels, copy)
+            let (a, s) = unsafe wholeLevels(row, height, levels, copy)
             unsafe tile =
                 width <= 16
-                ? narrowTile(copy, 1, ProductTile.rows, panel, levels.count)
-                : ProductTile(levelsAt: copy, stride: ProductTile.rows, panel, levels.count)
+                ? narrowTile(a, 1, s, panel, levels.count) : ProductTile(levelsAt: a, stride: s, panel, levels.count)
         }
         unsafe tile.write(buffer, ProductPanels.width, Vector(repeating: alpha), adds: false)
         for i in 0..<height {
@@ -169,13 +168,16 @@ struct TiledProduct {
         return unsafe (UnsafePointer(buffer), levels.count)
     }
 
-    /// The same where levels of A are what lies apart.
-    private func copyLevels(
+    /// The same where levels of A are what lies apart; rows that a copy lacks are zero.
+    private func wholeLevels(
         _ row: Int, _ height: Int, _ levels: Range<Int>, _ buffer: UnsafeMutablePointer<Float>
-    ) {
+    ) -> (UnsafePointer<Float>, Int) {
+        guard height < ProductTile.rows else { return unsafe (left.at(row, levels.lowerBound), left.depthStride) }
+        unsafe buffer.update(repeating: 0, count: levels.count * ProductTile.rows)
         for (index, level) in levels.enumerated() {
             let (from, to) = unsafe (left.at(row, level), buffer + index * ProductTile.rows)
-            for i in 0..<ProductTile.rows { unsafe to[i] = from[min(i, height - 1)] }
+            for i in 0..<height { unsafe to[i] = from[i] }
         }
+        return unsafe (UnsafePointer(buffer), ProductTile.rows)
     }
 }
