@@ -27,6 +27,9 @@ struct AttackOutcome: Codable {
 
 /// Lets one attack play against one victim, and has the game grade it.
 struct AttackStage: Sendable {
+    /// The confidence of the bounds that are held against the accountant's: a high one, for every row is one more trial.
+    static let auditConfidence = 0.999
+
     let attack: AttackSpec
     /// The settings of an attack on another secret than membership.
     let settings: GameSettings
@@ -193,14 +196,11 @@ private struct Arena {
         return outcome
     }
 
-    /// The confidence of the bounds that are held against the accountant's: a high one, for every row is one more trial.
-    static let auditConfidence = 0.999
-
     /// What the scores prove against the victim's promise, if it made one.
     private func audits(_ scores: MembershipScores, _ game: MembershipGame) throws -> [AuditStatement]? {
         guard let delta = victim.spec.privacy?.delta else { return nil }
         return try game.audits(
-            scores, delta: delta, confidence: Self.auditConfidence,
+            scores, delta: delta, confidence: AttackStage.auditConfidence,
             coinFlips: victim.spec.split == .flips && victim.spec.memberRate == 0.5)
     }
 

@@ -23,7 +23,7 @@ public struct Stage: Sendable {
         /// One adversary's guesses of the coins of an audit's canaries, graded.
         case audit
 
-        var version: Int { 3 }
+        var version: Int { self == .victim ? 4 : 3 }
     }
     /// Unique in the run, such as "victim/vae".
     public let id: String
