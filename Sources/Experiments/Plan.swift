@@ -99,6 +99,9 @@ struct ResolvedVictim: Sendable {
             try kept.map { try whole.limited(to: $0, because: spec.deduplicate.map { "deduplicate \($0)" }) } ?? whole
         let membership = kept.map { $0.map { drawn[$0] } } ?? drawn
         (self.split, self.membership) = (split, membership)
+        var recipe = spec.training.recipe(split.architecture(spec.model))
+        try spec.training.check("victims: the training of '\(spec.id)'", recipe.architecture)
+        try spec.shadows?.training?.check("victims: the training of the shadows of '\(spec.id)'", recipe.architecture)
         let members = split.candidates.gather(membership.indices.filter { membership[$0] })
         // A variant is planted with the same secrets as its original, so that they can be compared.
         canaries = try spec.canaries.map { try PlantedCanaries($0, split, root["canaries"][spec.base]) }
@@ -118,9 +121,6 @@ struct ResolvedVictim: Sendable {
             throw SpecError(
                 "victims: '\(spec.id)' has \(members.count) members of \(split.candidates.count); change memberRate")
         }
-        var recipe = spec.training.recipe(split.architecture(spec.model))
-        try spec.training.check("victims: the training of '\(spec.id)'", recipe.architecture)
-        try spec.shadows?.training?.check("victims: the training of the shadows of '\(spec.id)'", recipe.architecture)
         if let privacy = spec.privacy, spec.training.isTraining {
             try privacy.apply(to: &recipe, count: training.unitCount, "victims: the privacy of '\(spec.id)'")
         }

@@ -23,7 +23,8 @@ import ThreatModel
     @Test("Each attack has a file of its name, and each file's attack is in the contract's table")
     func files() throws {
         let files = try FileManager.default.subpathsOfDirectory(atPath: sources.appending(path: "Attacks").path)
-            .filter { $0.hasSuffix(".swift") }
+            // The rungs of an audit guess the coins of canaries, not of candidates: they are played by the audit's game.
+            .filter { $0.hasSuffix(".swift") && !$0.hasPrefix("Canaries/") }
             .map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
         #expect(Set(files).subtracting(Self.shared) == Set(ContractCase.all.map(\.type)))
         #expect(Self.shared.isSubset(of: files))
