@@ -16,8 +16,9 @@ public struct OneRunGame: Sendable {
     /// How many canaries there are.
     public var canaries: Int { included.count }
 
-    /// Guesses that the canaries of the highest scores took part and those of the lowest did not, half and half; of an
-    /// odd number one more is guessed to have taken part. Of equal scores the earlier canary counts as the higher.
+    /// Guesses that the canaries of the highest scores took part and those of the lowest did not, half and half.
+    ///
+    /// Of an odd number one more is guessed to have taken part. Of equal scores the earlier canary's counts as the higher.
     ///
     /// - Parameters:
     ///   - scores: one per canary, higher for those that took part.

@@ -69,6 +69,8 @@ struct DataSplit: Sendable {
     /// - Parameters:
     ///   - kept: the indices of those that stay.
     ///   - reason: what determines them beside the data, where no stage's own content does.
+    /// - Returns: the same data, split alike.
+    /// - Throws: what hashing the key throws.
     func limited(to kept: [Int], because reason: String? = nil) throws -> DataSplit {
         var split = self
         split.candidates = candidates.gather(kept)

@@ -27,11 +27,12 @@ public struct GradientCanaries: Sendable, Equatable {
 
     /// Draws a coordinate for each canary among those that the network's first phase on data trains.
     ///
+    /// It is `nil` when the phase has fewer scalars than there are canaries.
+    ///
     /// - Parameters:
     ///   - included: which canaries take part.
     ///   - architecture: of the model that is trained.
     ///   - random: the stream of the draw.
-    /// - Returns: `nil` when the phase has fewer scalars than there are canaries.
     public init?(included: [Bool], in architecture: Architecture, random: RandomStream) {
         let network = architecture.network
         guard let phase = network.phases.first(where: \.touchesData) else { return nil }

@@ -27,7 +27,8 @@ struct BadSpec: Sendable, CustomTestStringConvertible {
         BadSpec("unknown key", "like: vae", "lik: vae", says: "victims[1]: unknown key 'lik'; did you mean 'like'?"),
         BadSpec(
             "unknown key far from all others", "like: vae", "frobnication: vae",
-            says: "victims[1]: unknown key 'frobnication'; expected one of attacks, audit, canaries, data, deduplicate, defence"),
+            says: "victims[1]: unknown key 'frobnication'; expected one of attacks, audit, canaries, data, "
+                + "deduplicate, defence"),
         BadSpec(
             "unknown key at the top", "seed: 7", "seed: 7\nvictim: 3",
             says: "unknown key 'victim'; did you mean 'victims'"),

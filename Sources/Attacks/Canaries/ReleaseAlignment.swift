@@ -11,7 +11,8 @@ public struct ReleaseAlignment: Attack {
     public static let card = AttackCard(
         id: "release-alignment",
         summary: "The sum over all steps of what is released along a gradient that the adversary chose.",
-        paper: "Nasr et al., S&P 2021", families: ["classifier", "autoencoder", "variational-autoencoder", "gan", "transformer"],
+        paper: "Nasr et al., S&P 2021",
+        families: ["classifier", "autoencoder", "variational-autoencoder", "gan", "transformer"],
         access: "every step's release", knowledge: "the canaries' gradients", queries: "1 per canary",
         queriesPerCandidate: 1)
 

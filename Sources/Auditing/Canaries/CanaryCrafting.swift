@@ -33,10 +33,12 @@ public struct CanaryCrafting: Sendable {
         case .mislabelled: return try mislabelled(records, random["labels"])
         case .inverted:
             let features = try images(records)
-            return Records(features: Tensor(features.values.map { 1 - $0 }, shape: features.shape), labels: records.labels)
+            return Records(
+                features: Tensor(features.values.map { 1 - $0 }, shape: features.shape), labels: records.labels)
         case .noise:
             let features = try images(records)
-            return Records(features: random["pixels"].uniformTensor(features.shape), labels: drawnLabels(records, random))
+            return Records(
+                features: random["pixels"].uniformTensor(features.shape), labels: drawnLabels(records, random))
         case .outOfDistribution: return try foreigners(records, random)
         case .randomTokens:
             guard records.window > 0, vocabulary > 0 else {
