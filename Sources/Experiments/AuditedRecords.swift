@@ -30,8 +30,8 @@ struct AuditedRecords: Sendable {
         let isTaken = Set(taken)
         kept = (0..<all).filter { !isTaken.contains($0) }
         let crafting = CanaryCrafting(
-            audit.canaries.kind, classes: split.classes, vocabulary: split.tokeniser?.count ?? 0, foreign: split.foreign
-        )
+            audit.canaries.kind, classes: split.classes, vocabulary: split.tokeniser?.count ?? 0,
+            foreign: split.foreign, background: split.candidates)
         do {
             canaries = try crafting.canaries(from: split.candidates.gather(taken), random["canaries"])
         } catch {

@@ -46,6 +46,25 @@ import Testing
         #expect(try #require(noise.labels).allSatisfy { (0..<10).contains($0) } && noise.labels != images.labels)
     }
 
+    @Test("ClipBKD's images are long in the direction that varies least, under the label that fits them least")
+    func clipBackdoor() throws {
+        // The third column hardly varies; of two classes the second has more of it.
+        let labels = (0..<200).map { Int32($0 % 2) }
+        var features = RandomStream(seed: 7).uniformTensor([200, 3])
+        for row in 0..<200 { features[row * 3 + 2] = 0.2 + 0.1 * Float(labels[row]) + 0.001 * features[row * 3 + 2] }
+        let natural = Records(features: features, labels: labels)
+        let crafting = CanaryCrafting(.clipBackdoor, classes: 2, background: natural)
+        let canary = try crafting.canaries(from: natural.slice(0..<1), random)
+        let image = try #require(canary.features).row(0)
+        let norms = features.rowSquaredNorms().values.map { $0.squareRoot() }.sorted()
+        #expect(abs(image[2] - norms[100]) < 1e-2 && abs(image[0]) < 0.1 && abs(image[1]) < 0.1, "\(image)")
+        #expect(canary.labels == [0])
+        #expect(throws: CanaryError.self) { try crafting.canaries(from: natural.slice(0..<4), random) }
+        #expect(throws: CanaryError.self) {
+            try CanaryCrafting(.clipBackdoor, classes: 2).canaries(from: Records(features: features), random)
+        }
+    }
+
     @Test("Records of another data set are different ones of it; too few of them, or of another size, are refused")
     func foreign() throws {
         let others = Records(features: Tensor((0..<400 * 12).map(Float.init), shape: [400, 12]))

@@ -4,7 +4,10 @@ public import Tensors
 /// Makes canaries of natural records.
 ///
 /// - Source: Steinke, Nasr and Jagielski, NeurIPS 2023 (mislabelled images); Nasr et al., S&P 2021 (records of another
-///   distribution); Carlini et al., USENIX Security 2019 (random text).
+///   distribution); Jagielski, Ullman and Oprea, NeurIPS 2020 (ClipBKD); Carlini et al., USENIX Security 2019 (random text).
+/// - Deviation: ClipBKD plants copies of the image along the one direction that varies least, under the label that a
+///   trained model finds least likely. One run needs many canaries, so each has a direction of its own, and the label is
+///   that of the class whose mean image it points away from most, which asks no model.
 public struct CanaryCrafting: Sendable {
     /// What is made.
     public var kind: CanaryKind
@@ -14,10 +17,15 @@ public struct CanaryCrafting: Sendable {
     public var vocabulary: Int
     /// Images of another data set.
     public var foreign: Records?
+    /// The records whose directions of least variance are looked for; the natural ones when absent.
+    public var background: Records?
 
     /// Creates a workshop.
-    public init(_ kind: CanaryKind, classes: Int = 0, vocabulary: Int = 0, foreign: Records? = nil) {
+    public init(
+        _ kind: CanaryKind, classes: Int = 0, vocabulary: Int = 0, foreign: Records? = nil, background: Records? = nil
+    ) {
         (self.kind, self.classes, self.vocabulary, self.foreign) = (kind, classes, vocabulary, foreign)
+        self.background = background
     }
 
     /// Makes one canary of each record.
@@ -40,6 +48,7 @@ public struct CanaryCrafting: Sendable {
             return Records(
                 features: random["pixels"].uniformTensor(features.shape), labels: drawnLabels(records, random))
         case .outOfDistribution: return try foreigners(records, random)
+        case .clipBackdoor: return try leastVarying(records.count, background ?? records)
         case .randomTokens:
             guard records.window > 0, vocabulary > 0 else {
                 throw CanaryError("random-tokens: expected windows of text, found other records")
@@ -70,6 +79,35 @@ public struct CanaryCrafting: Sendable {
         }
         let chosen = random["foreign"].permutation(features.rows).prefix(records.count)
         return Records(features: features.gatherRows(Array(chosen)), labels: drawnLabels(records, random))
+    }
+
+    /// Images of the data's typical norm, the first along the direction of the least variance.
+    private func leastVarying(_ count: Int, _ records: Records) throws(CanaryError) -> Records {
+        guard let features = records.features, let labels = records.labels, classes > 1 else {
+            throw CanaryError("clipbkd: expected images with labels of at least two classes, found others")
+        }
+        let directions = PrincipalComponents(of: features, components: features.columns).directions
+        guard count <= directions.rows else {
+            throw CanaryError(
+                "clipbkd: expected at most \(directions.rows) canaries, as many directions there are, found \(count)")
+        }
+        let norms = features.rowSquaredNorms().values.map { $0.squareRoot() }.sorted()
+        let last = (0..<count).map { directions.rows - 1 - $0 }
+        let images = directions.gatherRows(last) * norms[norms.count / 2]
+        return Records(features: images, labels: leastFittingLabels(images, features, labels))
+    }
+
+    /// For each image the class whose mean has the smallest inner product with it.
+    private func leastFittingLabels(_ images: Tensor, _ features: Tensor, _ labels: [Int32]) -> [Int32] {
+        var means = Tensor.zeros([classes, features.columns])
+        means.scatterAddRows(labels, features)
+        let sizes = (0..<classes).map { label in labels.count { Int($0) == label } }
+        means.scaleRows(by: sizes.map { 1 / Float(max($0, 1)) })
+        let products = matmul(images, means, transposing: .right)
+        return (0..<images.rows).map { row in
+            let fit = products.row(row)
+            return Int32((0..<classes).filter { sizes[$0] > 0 }.min { fit[$0] < fit[$1] } ?? 0)
+        }
     }
 
     private func images(_ records: Records) throws(CanaryError) -> Tensor {

@@ -10,6 +10,8 @@ public enum CanaryKind: String, Codable, Sendable, CaseIterable {
     case outOfDistribution = "out-of-distribution"
     /// Images of independent uniform grey levels under labels drawn uniformly.
     case noise
+    /// Images along the directions in which the data vary least, under the labels that suit them least: ClipBKD.
+    case clipBackdoor = "clipbkd"
     /// Windows of independent uniform tokens.
     case randomTokens = "random-tokens"
 }
