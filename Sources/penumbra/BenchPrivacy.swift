@@ -12,7 +12,8 @@ struct BenchPrivacy: ParsableCommand {
         discussion: """
             Both train the same architecture on the same records with an (expected) batch of 256 in this process, \
             windows of some steps in turn, medians. A private step draws a Poisson batch, finds the norm of each \
-            record's gradient, clips, and adds seeded noise; the time is per record that was really drawn.
+            record's gradient, clips, and adds noise; the time is per record that was really drawn (with secure \
+            noise, as many as are drawn on average).
             """)
 
     @Argument(help: "The cases; all when none is named.") var cases: [String] = []
@@ -31,7 +32,7 @@ struct BenchPrivacy: ParsableCommand {
     func run() throws {
         try BLAS.verify()
         let known = PrivateCost.cases
-        let chosen = try cases.isEmpty ? known : cases.map(Self.find)
+        let chosen = try cases.isEmpty ? known : cases.flatMap(Self.find)
         Threads.limit = threads
         Progress.say(MachineDescription(torch: nil).line)
         let setting = BenchmarkSetting(
@@ -41,7 +42,7 @@ struct BenchPrivacy: ParsableCommand {
             Progress.say("bench: \(subject.benchmark.name), \(number + 1)/\(chosen.count)")
             let cost = try PrivateCost.measure(subject, pairs: pairs, setting)
             rows.append([
-                cost.name, subject.noise, String(format: "%.2f", cost.plainTime),
+                cost.name, subject.noise.rawValue, String(format: "%.2f", cost.plainTime),
                 String(format: "%.2f", cost.privateTime),
                 String(format: "%.2f", cost.ratio),
                 String(format: "%.2f–%.2f", cost.range.lowerBound, cost.range.upperBound),
@@ -51,9 +52,10 @@ struct BenchPrivacy: ParsableCommand {
         try Output.table(rows)
     }
 
-    private static func find(_ name: String) throws -> PrivateCost.Case {
-        if let found = PrivateCost.cases.first(where: { $0.benchmark.name == name }) { return found }
-        let known = PrivateCost.cases.map(\.benchmark.name).joined(separator: ", ")
+    private static func find(_ name: String) throws -> [PrivateCost.Case] {
+        let found = PrivateCost.cases.filter { $0.benchmark.name == name }
+        guard found.isEmpty else { return found }
+        let known = Set(PrivateCost.cases.map(\.benchmark.name)).sorted().joined(separator: ", ")
         throw Failure(.badInput, "expected a case among \(known), found '\(name)'")
     }
 }

@@ -12,13 +12,15 @@ struct PrivateCostTests {
         #expect(cost.ratio == 1.5)
     }
 
-    @Test("covers a perceptron, convolutions, a transformer and an autoencoder, all private at batch 256")
+    @Test("covers a perceptron, convolutions, a transformer and an autoencoder at batch 256, and secure noise apart")
     func cases() {
         let names = PrivateCost.cases.map(\.benchmark.name)
-        #expect(names == ["dpsgd-mlp", "dpsgd-cnn", "dpsgd-gpt", "dpsgd-autoencoder"])
+        #expect(
+            names == ["dpsgd-mlp", "dpsgd-cnn", "dpsgd-gpt", "dpsgd-autoencoder", "dpsgd-mlp", "dpsgd-autoencoder"])
+        #expect(PrivateCost.cases.map { $0.noise == .secure } == [false, false, false, false, true, true])
         #expect(PrivateCost.cases.allSatisfy { $0.benchmark.recipe.privacy != nil })
         #expect(PrivateCost.cases.allSatisfy { $0.benchmark.recipe.batchSize == 256 })
-        #expect(PrivateCost.cases.map(\.target) == [1.4, 1.4, 1.5, nil])
+        #expect(PrivateCost.cases.map(\.target) == [1.4, 1.4, 1.5, nil, nil, nil])
     }
 
     @Test("times both kinds of step")
