@@ -40,7 +40,7 @@ let package = Package(
             name: "Penumbra",
             targets: [
                 "Statistics", "Accounting", "Tensors", "Autograd", "Models", "Datasets", "Mechanisms", "Training",
-                "ThreatModel", "Attacks", "Auditing",
+                "ThreatModel", "Attacks", "Auditing", "Lab",
             ]),
     ],
     dependencies: [

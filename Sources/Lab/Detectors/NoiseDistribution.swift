@@ -6,8 +6,8 @@ import Tensors
 /// Noise that depends on the step, the coordinate or the data shows in one of nine tests, whose levels add up (Bonferroni):
 /// the variance over all, per step and per coordinate (a step or a layer without noise), the distribution (Kolmogorov and
 /// Smirnov), a part that all steps share and one that all coordinates share, and correlations of neighbouring steps, of
-/// any two steps and of any two coordinates. All but the correlation of neighbours are exact under the claim; that one is a
-/// sum of steps · d products and taken as normal.
+/// any two steps and of any two coordinates. Under the claim they are exact, but for the correlation of neighbours, a sum
+/// of steps · d products that is taken as normal, and the distribution, whose p-value is that of the limit.
 public enum NoiseDistribution {
     /// Any two of at most so many steps, or coordinates, are compared.
     static let mostPairs = 1024
