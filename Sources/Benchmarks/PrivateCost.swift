@@ -34,7 +34,9 @@ package struct PrivateCost: Sendable, Equatable {
         /// The number of records from which batches are drawn.
         var records: Int
         /// Where the noise, and with secure noise the coins of the batches, come from.
-        package var noise = GradientPrivacy.Noise.seeded
+        var noise = GradientPrivacy.Noise.seeded
+        /// The same in a word.
+        package var noiseName: String { noise.rawValue }
         /// The steps of a window.
         var steps: Int
         /// The greatest ratio that is wanted; `nil` where none is.

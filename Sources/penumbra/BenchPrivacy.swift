@@ -42,7 +42,7 @@ struct BenchPrivacy: ParsableCommand {
             Progress.say("bench: \(subject.benchmark.name), \(number + 1)/\(chosen.count)")
             let cost = try PrivateCost.measure(subject, pairs: pairs, setting)
             rows.append([
-                cost.name, subject.noise.rawValue, String(format: "%.2f", cost.plainTime),
+                cost.name, subject.noiseName, String(format: "%.2f", cost.plainTime),
                 String(format: "%.2f", cost.privateTime),
                 String(format: "%.2f", cost.ratio),
                 String(format: "%.2f–%.2f", cost.range.lowerBound, cost.range.upperBound),
