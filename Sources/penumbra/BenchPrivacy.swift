@@ -55,7 +55,9 @@ struct BenchPrivacy: ParsableCommand {
     private static func find(_ name: String) throws -> [PrivateCost.Case] {
         let found = PrivateCost.cases.filter { $0.benchmark.name == name }
         guard found.isEmpty else { return found }
-        let known = Set(PrivateCost.cases.map(\.benchmark.name)).sorted().joined(separator: ", ")
+        let names = PrivateCost.cases.map(\.benchmark.name)
+        let known = names.indices.filter { !names[..<$0].contains(names[$0]) }.map { names[$0] }
+            .joined(separator: ", ")
         throw Failure(.badInput, "expected a case among \(known), found '\(name)'")
     }
 }

@@ -50,7 +50,7 @@ struct BenchTests {
         let outcome = try Program.run(["bench", "privacy", "dpsgd-mlp", "--pairs", "1", "--threads", "1", "--brief"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         let lines = outcome.output.split(separator: "\n")
-        #expect(lines.count == 2 && lines[1].hasPrefix("dpsgd-mlp") && lines[1].contains("≤ 1.4"))
+        #expect(lines.count == 3 && lines[1].hasPrefix("dpsgd-mlp") && lines[1].contains("≤ 1.4"))
         let other = try Program.run(["bench", "privacy", "gpt-train"])
         #expect(other.status == 2 && other.errors.contains("expected a case among dpsgd-mlp, "))
     }
