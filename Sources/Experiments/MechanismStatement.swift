@@ -30,7 +30,7 @@ extension ResolvedVictim {
     }
 
     /// What a report says of noise from a seed.
-    var seededNoise: String { "seeded Philox: reproducible, so not private against who knows the seed" }
+    var seededNoise: String { GradientPrivacy.seededText }
 
     /// What a report says of tuning.
     var uncountedTuning: String {

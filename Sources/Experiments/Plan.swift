@@ -166,7 +166,7 @@ struct ResolvedVictim: Sendable {
             "accountant": tight != nil ? "privacy loss distribution" : "Rényi, order \(bound.order)",
             "conversion": tight != nil ? "none" : "improved (Canonne, Kamath and Steinke 2020)",
             "noise": privacy.noiseText,
-            "tuning": "not counted: hyperparameters were chosen on runs that are not accounted for",
+            "tuning": uncountedTuning,
             "number of records": countText,
         ]
         if case .bytePairs? = split.tokeniser {

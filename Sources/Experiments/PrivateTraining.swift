@@ -76,10 +76,13 @@ extension GradientPrivacy {
         }
     }
 
+    /// Noise from a seed in words.
+    static let seededText = "seeded Philox: reproducible, so not private against who knows the seed"
+
     /// The noise source in words.
     var noiseText: String {
         switch noise {
-        case .seeded: "seeded Philox: reproducible, so not private against who knows the seed"
+        case .seeded: Self.seededText
         case .secure:
             "secure: libsodium's stream keyed by the operating system, sums of four draws, and the sampler's coins too; "
                 + "the run cannot be reproduced"
