@@ -50,23 +50,26 @@ public struct BoundedSum: ~Copyable {
         sum.update(name) { $0[element] += length }
     }
 
-    /// Adds N(0, (noiseMultiplier·sensitivity)²) to every coordinate and returns the sum.
-    public consuming func released(noiseMultiplier: Double, noise: NoiseSource) -> Parameters {
+    /// Adds N(0, (noiseMultiplier·sensitivity)²) to every coordinate and returns the sum, scaled.
+    public consuming func released(noiseMultiplier: Double, noise: NoiseSource, scaledBy factor: Float = 1) -> Parameters
+    {
         let deviation = Float(noiseMultiplier * sensitivity)
         for name in sum.names {
-            sum.update(name) { noise.addNormals(to: &$0, deviation: deviation, purpose: name) }
+            sum.update(name) {
+                noise.addNormals(to: &$0, deviation: deviation, purpose: name, scaledBy: factor)
+            }
         }
         return sum
     }
 
-    /// Releases the sum as ``released(noiseMultiplier:noise:)`` does, and beside it the centred count of the examples
+    /// Releases the sum as ``released(noiseMultiplier:noise:scaledBy:)`` does, and beside it the centred count of the examples
     /// that were within the norm, with N(0, countDeviation²) added.
     ///
     /// - Guarantee: one example moves the count by ½.
     consuming func released(
-        noiseMultiplier: Double, countDeviation: Double, noise: NoiseSource
+        noiseMultiplier: Double, countDeviation: Double, noise: NoiseSource, scaledBy factor: Float
     ) -> (sum: Parameters, centredCount: Double) {
         let count = centredCount + noise.normal(deviation: countDeviation, purpose: "count")
-        return (released(noiseMultiplier: noiseMultiplier, noise: noise), count)
+        return (released(noiseMultiplier: noiseMultiplier, noise: noise, scaledBy: factor), count)
     }
 }

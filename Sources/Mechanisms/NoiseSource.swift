@@ -23,11 +23,13 @@ public enum NoiseSource: Sendable {
         }
     }
 
-    /// Adds N(0, deviation²) to every element; seeded noise is that of the purpose beneath its stream.
-    func addNormals(to tensor: inout Tensor, deviation: Float, purpose: String) {
+    /// Adds N(0, deviation²) to every element, then scales it; seeded noise is that of the purpose beneath its stream.
+    func addNormals(to tensor: inout Tensor, deviation: Float, purpose: String, scaledBy factor: Float = 1) {
         switch self {
-        case .seeded(let random): random[purpose].addNormals(to: &tensor, deviation: deviation)
-        case .secure: SecureRandom.addNormals(to: &tensor, deviation: deviation)
+        case .seeded(let random): random[purpose].addNormals(to: &tensor, deviation: deviation, scaledBy: factor)
+        case .secure:
+            SecureRandom.addNormals(to: &tensor, deviation: deviation)
+            if factor != 1 { tensor.scale(by: factor) }
         }
     }
 

@@ -77,18 +77,18 @@ public struct GradientPrivacy: Sendable, Equatable {
         _ sum: consuming BoundedSum, samplingRate: Double, expectedBatch: Double, noise: NoiseSource
     ) -> Release {
         let event = PrivacyEvent.poissonSampledGaussian(rate: samplingRate, noiseMultiplier: noiseMultiplier)
+        let factor = Float(1 / expectedBatch)
         var nextNorm: Double?
-        var gradient: Parameters
+        let gradient: Parameters
         if case .adaptive(var settings) = clipping, let multiplier = gradientMultiplier {
             settings.norm = sum.sensitivity
             let released = sum.released(
-                noiseMultiplier: multiplier, countDeviation: settings.countDeviation, noise: noise)
+                noiseMultiplier: multiplier, countDeviation: settings.countDeviation, noise: noise, scaledBy: factor)
             gradient = released.sum
             nextNorm = settings.updated(noisyCount: released.centredCount, expectedBatch: expectedBatch)
         } else {
-            gradient = sum.released(noiseMultiplier: noiseMultiplier, noise: noise)
+            gradient = sum.released(noiseMultiplier: noiseMultiplier, noise: noise, scaledBy: factor)
         }
-        gradient.scale(by: Float(1 / expectedBatch))
         return Release(gradient: gradient, event: event, nextNorm: nextNorm)
     }
 }

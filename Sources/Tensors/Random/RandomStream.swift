@@ -80,9 +80,22 @@ public struct RandomStream: Sendable, Equatable {
         precondition(probability >= 0 && probability <= 1, "trueFlips: probability \(probability)")
         let threshold = UInt64((probability * 0x1p32).rounded())
         guard threshold < 1 << 32 else { return Array(0..<count) }
+        let pieces = Pieces(of: (count + 63) / 64, grain: 128)
+        var found = [[Int]](repeating: [], count: pieces.count)
         let bound = UInt32(threshold)
+        unsafe found.withUnsafeMutableBufferPointer { buffer in
+            let lists = unsafe buffer
+            concurrently(pieces.count) { unsafe lists[$0] = hits(inBlocks: pieces[$0], below: bound) }
+        }
+        var indices = Array(found.joined())
+        while let last = indices.last, last >= count { indices.removeLast() }
+        return indices
+    }
+
+    /// The indices of the words below a bound in some blocks.
+    private func hits(inBlocks blocks: Range<Int>, below bound: UInt32) -> [Int] {
         var indices: [Int] = []
-        for block in 0..<(count + 63) / 64 {
+        for block in blocks {
             let (a, b, c, d) = Philox.words(block: UInt64(block), key: key)
             let (low, high) = (
                 UInt64(vec_mask_below(a, bound)) | UInt64(vec_mask_below(b, bound)) << 16,
@@ -94,7 +107,6 @@ public struct RandomStream: Sendable, Equatable {
                 hits &= hits - 1
             }
         }
-        while let last = indices.last, last >= count { indices.removeLast() }
         return indices
     }
 
@@ -127,11 +139,11 @@ public struct RandomStream: Sendable, Equatable {
         return result
     }
 
-    /// Adds independent standard normal numbers, times a deviation: those of `normalTensor`.
-    package func addNormals(to tensor: inout Tensor, deviation: Float) {
-        let (target, scale) = unsafe (tensor.mutablePointer(), Vector(repeating: deviation))
+    /// Adds independent standard normal numbers, times a deviation: those of `normalTensor`. The sums are then scaled.
+    package func addNormals(to tensor: inout Tensor, deviation: Float, scaledBy factor: Float = 1) {
+        let (target, deviation) = unsafe (tensor.mutablePointer(), Vector(repeating: deviation))
         visitNormals(tensor.count) { index, normals in
-            unsafe store(fma(normals, scale, load(target + index)), target + index)
+            unsafe store(fma(normals, deviation, load(target + index)) * factor, target + index)
         }
     }
 
