@@ -111,7 +111,7 @@ public struct AuditSpec: Codable, Sendable, Equatable {
         if victim.canaries != nil {
             throw SpecError("\(place): expected no secrets beside its canaries; remove 'canaries' from the victim")
         }
-        if victim.deduplicate != nil || victim.privacy?.unit == .document {
+        if victim.deduplicate != nil || victim.privacy?.group != nil {
             throw SpecError(
                 "\(place): each canary is a record of its own; remove 'deduplicate' and 'privacy.unit' from the victim")
         }
@@ -123,9 +123,6 @@ public struct AuditSpec: Codable, Sendable, Equatable {
         if rungs.contains(.gradientCanary), victim.privacy?.mechanism == .ftrl || victim.privacy?.isWithoutNoise == true
         {
             throw SpecError("\(place): rungs: gradient-canary needs the steps of DP-SGD with noise; remove the rung")
-        }
-        if victim.privacy?.unit == .document {
-            throw SpecError("\(place): canaries are records; give its privacy 'unit: record'")
         }
         let family = victim.model.family
         if rungs.contains(.whiteBox) || rungs.contains(.checkpoints), family == .gan {

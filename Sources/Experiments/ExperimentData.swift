@@ -29,20 +29,22 @@ struct DataSplit: Sendable {
     private(set) var published: [Bool]?
     /// What the features of a table's rows stand for.
     let table: TableEncoding?
-    /// The document of each candidate, of text.
-    private var documents: [Int32]?
+    /// The document of each candidate, and its author where all documents tell theirs; of text.
+    private var units: [PrivacySpec.Unit: [Int32]]
 
-    /// The documents of some candidates, when a privacy protects documents.
+    /// The units that some candidates belong to, when a privacy protects documents or users.
     ///
     /// - Throws: ``SpecError`` when the records belong to none.
-    func documents(of candidates: [Int], _ privacy: PrivacySpec, _ victim: String) throws -> [Int32] {
-        guard privacy.unit == .document else { return [] }
-        guard let documents else {
+    func units(of candidates: [Int], _ privacy: PrivacySpec, _ victim: String) throws -> [Int32] {
+        guard let unit = privacy.group else { return [] }
+        guard let units = units[unit] else {
+            let reason =
+                tokeniser == nil
+                ? "only text has \(unit.rawValue)s" : "its documents lie in no folders of users, nor name YEAR-USER"
             throw SpecError(
-                "victims: '\(victim)': privacy.unit: expected 'record', since only text has documents, found 'document'"
-            )
+                "victims: '\(victim)': privacy.unit: expected 'record', since \(reason), found '\(unit.rawValue)'")
         }
-        return candidates.map { documents[$0] }
+        return candidates.map { units[$0] }
     }
 
     /// Width and height, `nil` of what is no image.
@@ -75,7 +77,7 @@ struct DataSplit: Sendable {
         var split = self
         split.candidates = candidates.gather(kept)
         split.years = years.map { years in kept.map { years[$0] } }
-        split.documents = documents.map { documents in kept.map { documents[$0] } }
+        split.units = units.mapValues { units in kept.map { units[$0] } }
         split.published = published.map { published in kept.map { published[$0] } }
         if let reason { split.key = try Key(of: [key.hex, reason]) }
         return split
@@ -123,7 +125,7 @@ struct DataSplit: Sendable {
                 features: Tensor(pixels: loaded.content.pixels, shape: [loaded.content.count, loaded.content.size]),
                 labels: loaded.content.labels)
         }
-        (years, table, documents) = (nil, nil, nil)
+        (years, table, units) = (nil, nil, [:])
         published = tests.map { _ in order.prefix(spec.candidates).map { $0 < loaded.content.count } }
         let checksum = tests.map { Checksum.of(Data((loaded.checksum + $0.checksum).utf8)) } ?? loaded.checksum
         finding = DatasetFinding(
@@ -162,7 +164,7 @@ struct DataSplit: Sendable {
         }
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
-        (size, tokeniser, years, foreign, documents, published) = ((0, 0), nil, nil, nil, nil, nil)
+        (size, tokeniser, years, foreign, units, published) = ((0, 0), nil, nil, nil, [:], nil)
         (classes, table) = (rows.classNames.count, rows.encoding)
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: rows.count,
@@ -186,7 +188,7 @@ struct DataSplit: Sendable {
             Records(tokens: indices.flatMap { windows[$0] }, window: spec.window)
         }
         years = dates.map { dates in order.prefix(spec.candidates).map { dates[$0] } }
-        documents = order.prefix(spec.candidates).map { sources[$0] }
+        units = Self.units(order.prefix(spec.candidates).map { sources[$0] }, of: loaded.content)
         (table, foreign, published) = (nil, nil, nil)
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
@@ -203,6 +205,16 @@ struct DataSplit: Sendable {
                 checksum: loaded.checksum, seed: seed, candidates: spec.candidates, population: spec.population,
                 window: spec.window, merges: spec.tokeniser?.merges,
                 form: spec.record == .window ? nil : spec.record.rawValue))
+    }
+
+    /// The units of records that come from documents.
+    private static func units(_ documents: [Int32], of text: TextCorpus) -> [PrivacySpec.Unit: [Int32]] {
+        let authors = text.documents.map(\.author)
+        let known = authors.compactMap(\.self)
+        guard known.count == authors.count else { return [.document: documents] }
+        let names = Set(known).sorted()
+        let numbers = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
+        return [.document: documents, .user: documents.map { numbers[known[Int($0)], default: 0] }]
     }
 
     /// The tokens of each record of a text, the year of each when they are paragraphs, and its document.

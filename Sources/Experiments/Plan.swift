@@ -109,8 +109,7 @@ struct ResolvedVictim: Sendable {
             canaries.map { Records(tokens: members.tokens + $0.windows.tokens, window: members.window) } ?? members
         if let privacy = spec.privacy {
             records = privacy.withUnits(
-                records,
-                documents: try split.documents(of: membership.indices.filter { membership[$0] }, privacy, spec.id),
+                records, try split.units(of: membership.indices.filter { membership[$0] }, privacy, spec.id),
                 planted: canaries?.insertions ?? [])
         }
         // Members come first and repeat nothing any more, so that only planted windows are left out here.

@@ -28,7 +28,7 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
     public var noise: Noise?
     /// What is protected as a whole; a record when absent.
     public var unit: Unit?
-    /// The most records of a document that enter a step, from 1 to 100,000; 8 when absent.
+    /// The most records of a document or a user that enter a step, from 1 to 100,000; 8 when absent.
     public var cap: Int?
     /// The memory of a physical batch in MiB, from 1 to 10⁶; the usual number of rows when absent.
     public var memory: Int?
@@ -65,6 +65,8 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
         case record
         /// All records of one document of a text.
         case document
+        /// All records of one author of a text, see ``Datasets/TextCorpus/Document/author``.
+        case user
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -103,8 +105,9 @@ public struct PrivacySpec: Codable, Sendable, Equatable {
                 "expected an epsilon, flat clipping, seeded noise and records as units with 'ftrl'; change them, or remove "
                     + "it")
         }
-        if cap != nil, unit != .document {
-            throw fields.fail(.cap, "expected 'unit: document', whose records it limits; add it, or remove the cap")
+        if cap != nil, group == nil {
+            throw fields.fail(
+                .cap, "expected 'unit: document' or 'unit: user', whose records it limits; add it, or remove the cap")
         }
     }
 
@@ -151,8 +154,11 @@ extension PrivacySpec {
     /// Whether gradients are clipped and nothing is promised.
     var isWithoutNoise: Bool { noise == Noise.none }
 
+    /// The unit that has several records; `nil` when a record is a unit.
+    var group: Unit? { unit == .record ? nil : unit }
+
     /// The most records of a unit that enter a step; `nil` when a record is a unit.
-    var unitCap: Int? { unit == .document ? cap ?? 8 : nil }
+    var unitCap: Int? { group == nil ? nil : cap ?? 8 }
 
     /// The clipping for batches of about `batch` units, and noise of a multiplier.
     ///

@@ -35,26 +35,26 @@ extension PrivacySpec {
             .noiseMultiplier(rate: recipe.samplingRate(count), steps: recipe.steps(count) * phases)
     }
 
-    /// Gives records the units that this privacy protects; each is a unit of its own unless documents are asked for.
+    /// Gives records the units that this privacy protects; each is a unit of its own unless larger ones are asked for.
     ///
     /// - Parameters:
     ///   - records: records without units.
-    ///   - documents: the document of each of the first records.
+    ///   - units: the unit of each of the first records.
     ///   - planted: how often each secret is planted among the rest, in order: all copies of one are one unit.
     /// - Returns: the same records.
-    func withUnits(_ records: Records, documents: [Int32], planted: [Int]) -> Records {
-        guard unit == .document else { return records }
-        let first = (documents.max() ?? -1) + 1
+    func withUnits(_ records: Records, _ units: [Int32], planted: [Int]) -> Records {
+        guard group != nil else { return records }
+        let first = (units.max() ?? -1) + 1
         let copies = planted.enumerated().flatMap { [Int32](repeating: first + Int32($0), count: $1) }
         var records = records
-        records.units = documents + copies
+        records.units = units + copies
         return records
     }
 
     /// The defence in words.
     var defence: String {
         let kind = clipping.map { $0 == .flat ? "" : ", \($0.rawValue) clipping" } ?? ""
-        let unit = unit == .document ? ", per document" : ""
+        let unit = group.map { ", per \($0.rawValue)" } ?? ""
         if isWithoutNoise { return "clipped, no noise: no guarantee" + kind + unit }
         let budget = epsilon.map { "ε ≤ \($0)" } ?? "noise multiplier \(noiseMultiplier ?? 0)"
         return "DP-SGD, \(budget) at δ = \(delta ?? 0)" + kind + unit + (noise == .secure ? ", secure noise" : "")
@@ -93,18 +93,18 @@ extension GradientPrivacy {
 extension ResolvedVictim {
     /// What is protected as a whole, in words.
     var unitText: String {
-        guard spec.privacy?.unit == .document, let cap = recipe.unitCap else { return split.finding.record }
-        return "a document: all its records in the training, at most \(cap) of them in a step, chosen at random and "
-            + "clipped together"
+        guard let unit = spec.privacy?.group, let cap = recipe.unitCap else { return split.finding.record }
+        return "a \(unit.rawValue): all its records in the training, at most \(cap) of them in a step, chosen at "
+            + "random and clipped together"
     }
 
     /// The neighbouring relation in words.
-    var relationText: String { "add or remove one \(spec.privacy?.unit == .document ? "document" : "record")" }
+    var relationText: String { "add or remove one \((spec.privacy?.group ?? .record).rawValue)" }
 
     /// The number of units in words.
     var countText: String {
-        guard training.units != nil else { return "\(training.count), treated as public" }
-        return "\(training.count) in \(training.unitCount) documents, treated as public"
+        guard let unit = spec.privacy?.group else { return "\(training.count), treated as public" }
+        return "\(training.count) in \(training.unitCount) \(unit.rawValue)s, treated as public"
     }
 }
 

@@ -133,7 +133,7 @@ struct ShadowStage: Sendable {
         var members = split.candidates.gather(indices)
         if let privacy {
             members = privacy.withUnits(
-                members, documents: try split.documents(of: indices, privacy, "a shadow"), planted: [])
+                members, try split.units(of: indices, privacy, "a shadow"), planted: [])
         }
         let trained = try context.train(
             recipe, on: training.smoothed(members, classes: split.classes), random: pool[index]["training"])

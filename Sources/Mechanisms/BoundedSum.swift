@@ -51,8 +51,9 @@ public struct BoundedSum: ~Copyable {
     }
 
     /// Adds N(0, (noiseMultiplier·sensitivity)²) to every coordinate and returns the sum, scaled.
-    public consuming func released(noiseMultiplier: Double, noise: NoiseSource, scaledBy factor: Float = 1) -> Parameters
-    {
+    public consuming func released(
+        noiseMultiplier: Double, noise: NoiseSource, scaledBy factor: Float = 1
+    ) -> Parameters {
         let deviation = Float(noiseMultiplier * sensitivity)
         for name in sum.names {
             sum.update(name) {

@@ -70,9 +70,10 @@ import Training
             ("noise: none, clipping: automatic, clip: 2", "privacy.clip: expected no norm with automatic clipping"),
             ("noise: none, clipping: adaptive, countNoise: 3", "privacy.countNoise: expected nothing without noise"),
             ("noise: none, clipping: per_layer", "did you mean 'per-layer'?"),
-            ("noise: none, cap: 3", "privacy.cap: expected 'unit: document'"),
-            ("noise: none, unit: user", "privacy.unit: expected one of record, document"),
+            ("noise: none, cap: 3", "privacy.cap: expected 'unit: document' or 'unit: user'"),
+            ("noise: none, unit: planet", "privacy.unit: expected one of record, document, user"),
             ("noise: none, unit: document", "privacy.unit: expected 'record', since only text has documents"),
+            ("noise: none, unit: user", "privacy.unit: expected 'record', since only text has users"),
             ("noise: none, clip: 0", "privacy.clip: expected a number from"),
             ("noise: none, memory: 0", "privacy.memory: expected a number from 1"),
             ("epsilonn: 8, delta: 0.1", "unknown key 'epsilonn'; did you mean 'epsilon'?"),
@@ -183,6 +184,25 @@ import Training
                 == "\(members + 8) in \(documents.count + 4) documents, treated as public")
         #expect(!statement.assumptions.keys.contains { $0.hasPrefix("group of") }, "copies are one unit")
         #expect(found.defence.hasSuffix(", per document"))
+    }
+
+    @Test("Users are units: all speeches of one president, with the cap of a step")
+    func users() throws {
+        func units(_ unit: String) throws -> ([Int32], ResolvedVictim) {
+            let found = try victim(
+                Self.yaml("noiseMultiplier: 1, delta: 0.01, unit: \(unit), cap: 3", of: TinyExperiment.gpt))
+            return (try #require(found.training.units), found)
+        }
+        let (documents, (users, found)) = (try units("document").0, try units("user"))
+        // Whoever shares a speech shares its president; the four secrets stay units of their own.
+        let owners = Dictionary(grouping: zip(documents, users), by: \.0).mapValues { Set($0.map(\.1)) }
+        #expect(owners.values.allSatisfy { $0.count == 1 })
+        #expect(Set(users).count < Set(documents).count && Set(users).count > 5)
+        #expect(found.training.unitCount == Set(users).count && found.recipe.unitCap == 3)
+        let statement = try #require(try statement(found))
+        #expect(statement.assumptions["neighbouring relation"] == "add or remove one user")
+        #expect(statement.assumptions["number of records"]?.hasSuffix("users, treated as public") == true)
+        #expect(found.defence.hasSuffix(", per user"))
     }
 
     @Test("Per record, records have no units, and groups of copies are warned of")

@@ -139,7 +139,9 @@ public struct RandomStream: Sendable, Equatable {
         return result
     }
 
-    /// Adds independent standard normal numbers, times a deviation: those of `normalTensor`. The sums are then scaled.
+    /// Adds independent standard normal numbers, times a deviation: those of `normalTensor`.
+    ///
+    /// The sums are then scaled.
     package func addNormals(to tensor: inout Tensor, deviation: Float, scaledBy factor: Float = 1) {
         let (target, deviation) = unsafe (tensor.mutablePointer(), Vector(repeating: deviation))
         visitNormals(tensor.count) { index, normals in
