@@ -69,6 +69,7 @@ let package = Package(
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         room("Lab", ["Accounting", "Autograd", "Mechanisms", "Models", "Statistics", "Tensors", "Training"]),
         room("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
+        room("Wire", ["Datasets", "Tensors", "ThreatModel"]),
         room(
             "Attacks",
             ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training", numerics]),

@@ -1,10 +1,10 @@
-import Tensors
+package import Tensors
 
 extension Tensor {
     /// Returns a row per label that is 1 in the label's column and 0 elsewhere.
     ///
     /// - Shapes: [labels.count, classes]; every label lies in 0..<classes.
-    static func oneHot(_ labels: [Int32], classes: Int) -> Tensor {
+    package static func oneHot(_ labels: [Int32], classes: Int) -> Tensor {
         var rows = Tensor.zeros([labels.count, classes])
         for (row, label) in labels.enumerated() {
             precondition((0..<classes).contains(Int(label)), "label \(label) of \(classes) classes")

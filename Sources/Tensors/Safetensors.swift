@@ -98,6 +98,12 @@ public struct Safetensors: Sendable, Equatable {
             (type, self.shape, bytes) = (.uint8, shape, Data(values))
         }
 
+        /// Stores 32-bit integers.
+        public init(_ values: [Int32], shape: [Int]) {
+            precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
+            (type, self.shape, bytes) = (.int32, shape, Self.bytes(values.map(\.littleEndian)))
+        }
+
         init(type: ElementType, shape: [Int], bytes: Data) {
             (self.type, self.shape, self.bytes) = (type, shape, bytes)
         }

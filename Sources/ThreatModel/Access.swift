@@ -7,27 +7,52 @@ public import Tensors
 /// The type of an attack's access is its threat model: an attack that asks for ``Scores`` cannot read parameters,
 /// because there is no way to write it. Only a game creates access values, and each of them meters its queries.
 public protocol Access: Sendable {
+    /// What it asks of an interface, where it needs no more than one; `nil` where it needs the model itself.
+    static var served: Operation? { get }
     /// Opens an access to a model; only games can call it.
     init(to victim: Victim, meter: QueryMeter)
 }
 
+extension Access {
+    /// The model itself is needed.
+    public static var served: Operation? { nil }
+}
+
 /// A model under attack, sealed: outside the package nothing can be read from it.
 public struct Victim: Sendable {
-    let model: Model
+    /// What answers for it.
+    let service: any ModelService
     /// How it came about; `nil` when nobody kept that.
     let history: TrainingHistory?
+    private let opened: Model?
 
     /// Seals a model, with how it came about for those accesses that watch a training.
-    package init(_ model: Model, history: TrainingHistory? = nil) { (self.model, self.history) = (model, history) }
+    package init(_ model: Model, history: TrainingHistory? = nil) {
+        (service, opened, self.history) = (LocalService(model), model, history)
+    }
+
+    /// Seals a model that only a service knows, wherever it runs; accesses with ``Access/served`` can be opened to it.
+    package init(behind service: any ModelService) { (self.service, opened, history) = (service, nil, nil) }
+
+    /// The model itself.
+    var model: Model {
+        guard let opened else { preconditionFailure("a victim behind an interface, and an access to the model itself") }
+        return opened
+    }
 }
 
 /// Draws from a generator, and nothing else.
 public struct SamplesOnly: Access {
-    private let victim: Model
+    /// What can be asked over an interface.
+    public static let served: Operation? = .sample
+    private let victim: Victim
     private let meter: QueryMeter
+    private let service: MeteredService
 
     /// Opens the access.
-    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+    public init(to victim: Victim, meter: QueryMeter) {
+        (self.victim, self.meter, service) = (victim, meter, MeteredService(victim, meter))
+    }
 
     /// Returns images drawn from the generator, shape [count, pixels], values in [0, 1].
     ///
@@ -37,7 +62,9 @@ public struct SamplesOnly: Access {
     }
 
     /// The number of classes that can be asked for; 0 when the generator draws images of no class in particular.
-    public var classes: Int { victim.generatedClasses }
+    ///
+    /// - Throws: ``ThreatModelError`` when a service cannot be reached.
+    public var classes: Int { get throws(ThreatModelError) { try service.card().classes ?? 0 } }
 
     /// Returns images of a class, shape [count, pixels], values in [0, 1]; without a class, of uniformly drawn ones.
     ///
@@ -46,8 +73,7 @@ public struct SamplesOnly: Access {
     public func samples(
         _ count: Int, of label: Int32?, _ random: RandomStream
     ) throws(ThreatModelError) -> Tensor {
-        try meter.charge(count)
-        return try victim.samples(count, of: label, random)
+        try service.vectors(.sample(count: count, label: label, stream: random))
     }
 
     /// Returns a signal of each record that draws tell; every call pays for ``Signal/sampleCount`` of them.
@@ -56,10 +82,10 @@ public struct SamplesOnly: Access {
     ///   budget is exhausted.
     public func values(_ signal: Signal, of records: Records) throws(ThreatModelError) -> [Double] {
         guard signal.access == .samples else {
-            throw .unsupported("signal '\(signal.rawValue)' in its samples", family: victim.architecture.family)
+            throw .unsupported("signal '\(signal.rawValue)' in its samples", family: try service.card().family)
         }
         try meter.charge(Signal.sampleCount)
-        return try signal.values(of: victim, on: records)
+        return try signal.values(of: victim.model, on: records)
     }
 }
 
@@ -129,48 +155,83 @@ public struct Scores: Access {
 
 /// The class that a classifier predicts for a record, and nothing else.
 public struct LabelsOnly: Access {
-    private let victim: Model
-    private let meter: QueryMeter
+    /// What can be asked over an interface.
+    public static let served: Operation? = .classify
+    private let service: MeteredService
 
     /// Opens the access.
-    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+    public init(to victim: Victim, meter: QueryMeter) { service = MeteredService(victim, meter) }
+
+    /// The number of classes.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no classifier.
+    public var classes: Int { get throws(ThreatModelError) { try service.card(for: .classify).classes ?? 0 } }
 
     /// Returns the most probable class of each record; of equally probable ones the first.
     ///
     /// - Throws: ``ThreatModelError`` when the victim is no classifier or the budget is exhausted.
     public func labels(_ records: Records) throws(ThreatModelError) -> [Int32] {
-        guard case .classifier = victim.architecture else {
-            throw .unsupported("class labels", family: victim.architecture.family)
+        try service.classes(.classify(try records.vectors(for: .classify))).labels
+    }
+}
+
+/// The probabilities that a classifier answers with, as an interface tells them.
+///
+/// A defence may have rounded, truncated or withheld them; ``Scores`` reads the model's own.
+public struct Predictions: Access {
+    /// What can be asked over an interface.
+    public static let served: Operation? = .classify
+    private let service: MeteredService
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { service = MeteredService(victim, meter) }
+
+    /// The number of classes.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no classifier.
+    public var classes: Int { get throws(ThreatModelError) { try service.card(for: .classify).classes ?? 0 } }
+
+    /// Returns the probabilities of each record's classes, shape [count, classes]: what an adversary learns from.
+    ///
+    /// Where the interface tells labels only, they are 1 for the label and 0 for the others.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no classifier or the budget is exhausted.
+    public func probabilities(_ records: Records) throws(ThreatModelError) -> Tensor {
+        let classes = try classes
+        let answers = try service.classes(.classify(try records.vectors(for: .classify)))
+        if let probabilities = answers.probabilities { return probabilities }
+        guard answers.labels.allSatisfy({ (0..<Int32(classes)).contains($0) }) else {
+            throw .refused(.transport("expected labels from 0 to \(classes - 1), found others"))
         }
-        try meter.charge(records.count)
-        return try victim.answers(records).rowArgmax()
+        return .oneHot(answers.labels, classes: classes)
     }
 }
 
 /// The codes of an encoder, as an embedding interface returns them.
 public struct Codes: Access {
-    private let victim: Model
-    private let meter: QueryMeter
+    /// What can be asked over an interface.
+    public static let served: Operation? = .encode
+    private let service: MeteredService
 
     /// Opens the access.
-    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+    public init(to victim: Victim, meter: QueryMeter) { service = MeteredService(victim, meter) }
 
     /// Returns the code of each record (of a VAE the posterior's mean), shape [count, latents].
     ///
     /// - Throws: ``ThreatModelError`` when the victim has no encoder or the budget is exhausted.
     public func codes(_ records: Records) throws(ThreatModelError) -> Tensor {
-        try meter.charge(records.count)
-        return try victim.codes(records)
+        try service.vectors(.encode(try records.vectors(for: .encode), labels: records.labels))
     }
 }
 
 /// Continuations of texts, and nothing else.
 public struct Continuations: Access {
-    private let victim: Model
-    private let meter: QueryMeter
+    /// What can be asked over an interface.
+    public static let served: Operation? = .complete
+    private let service: MeteredService
 
     /// Opens the access.
-    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+    public init(to victim: Victim, meter: QueryMeter) { service = MeteredService(victim, meter) }
 
     /// Returns the greedy continuation of each prefix by `count` tokens.
     ///
@@ -185,11 +246,53 @@ public struct Continuations: Access {
     public func sampled(
         _ prefixes: [[Int32]], by count: Int, _ rule: SamplingRule, _ random: RandomStream
     ) throws(ThreatModelError) -> [[Int32]] {
-        try meter.charge(prefixes.count)
-        guard case .transformer(let network) = victim.architecture else {
-            throw .unsupported("text to continue", family: victim.architecture.family)
-        }
-        return TextGenerator.continuations(of: prefixes, by: count, network, victim.parameters, rule, random)
+        let query = CompletionQuery(prompts: prefixes, maxTokens: count, rule: rule, stream: random)
+        return try service.completions(query).map(\.tokens)
+    }
+}
+
+/// Continuations and what the model thinks of their tokens: log-probabilities of the likeliest, with a bias of one's own.
+public struct Completions: Access {
+    /// What can be asked over an interface.
+    public static let served: Operation? = .complete
+    private let service: MeteredService
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { service = MeteredService(victim, meter) }
+
+    /// What the interface says of the model: its vocabulary and context.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim generates no text.
+    public var card: ServiceCard { get throws(ThreatModelError) { try service.card(for: .complete) } }
+
+    /// Answers a request; it is charged for the tokens of its prompts and the most that it may write.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim generates no text, the interface refuses or the budget is
+    ///   exhausted.
+    public func complete(_ query: CompletionQuery) throws(ThreatModelError) -> [Completion] {
+        try service.completions(query)
+    }
+}
+
+/// The logits of the token after a context: more than interfaces give, and the best case of an attack on the last layer.
+public struct Logits: Access {
+    /// What can be asked over an interface.
+    public static let served: Operation? = .logits
+    private let service: MeteredService
+
+    /// Opens the access.
+    public init(to victim: Victim, meter: QueryMeter) { service = MeteredService(victim, meter) }
+
+    /// What the interface says of the model: its vocabulary and context.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no language model.
+    public var card: ServiceCard { get throws(ThreatModelError) { try service.card(for: .logits) } }
+
+    /// Returns the logits after each context, all of one length, shape [count, vocabulary].
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no language model or the budget is exhausted.
+    public func logits(_ contexts: [[Int32]]) throws(ThreatModelError) -> Tensor {
+        try service.vectors(.logits(contexts))
     }
 }
 

@@ -1,5 +1,6 @@
 public import Models
 public import Tensors
+public import Training
 
 /// An attack: what it may ask, what it returns, and how it plays.
 ///
@@ -22,6 +23,11 @@ public protocol MembershipAttack: Attack where Evidence == MembershipScores {
 }
 /// An attack that rebuilds the model.
 public protocol ExtractionAttack: Attack where Evidence == [Surrogate] {}
+/// An attack that trains students on what a victim behind an interface answers.
+public protocol TheftAttack: ExtractionAttack {
+    /// Reads its settings; a student is trained by the recipe.
+    init(_ settings: inout AttackSettings, student: Recipe) throws(AttackSettingsError)
+}
 /// An attack that rebuilds records.
 public protocol InversionAttack: Attack where Evidence == Reconstructions {}
 

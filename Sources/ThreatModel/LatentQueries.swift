@@ -4,16 +4,17 @@ public import Tensors
 
 /// A generator that draws what one asks for: images of codes that the adversary chooses.
 public struct LatentQueries: Access {
-    private let victim: Model
-    private let meter: QueryMeter
+    /// What can be asked over an interface.
+    public static let served: Operation? = .decode
+    private let service: MeteredService
 
     /// Opens the access.
-    public init(to victim: Victim, meter: QueryMeter) { (self.victim, self.meter) = (victim.model, meter) }
+    public init(to victim: Victim, meter: QueryMeter) { service = MeteredService(victim, meter) }
 
     /// The dimension of a code; codes are standard normal when the generator is left to itself.
     ///
     /// - Throws: ``ThreatModelError`` when the victim generates no images.
-    public var latents: Int { get throws(ThreatModelError) { try victim.generator().latents } }
+    public var latents: Int { get throws(ThreatModelError) { try service.card(for: .decode).latents ?? 0 } }
 
     /// Returns the image of each code, shape [codes.rows, pixels], values in [0, 1].
     ///
@@ -21,16 +22,11 @@ public struct LatentQueries: Access {
     /// - Throws: ``ThreatModelError`` when the victim generates no images, its codes are of another width, or the
     ///   budget is exhausted.
     public func images(of codes: Tensor) throws(ThreatModelError) -> Tensor {
-        let generator = try victim.generator()
-        guard codes.columns == generator.latents else {
-            throw .mismatch("codes \(codes.shape) of a generator that takes \(generator.latents) numbers")
+        let latents = try latents
+        guard codes.columns == latents else {
+            throw .mismatch("codes \(codes.shape) of a generator that takes \(latents) numbers")
         }
-        try meter.charge(codes.rows)
-        // The layers of convolutions are large, so those are drawn in batches.
-        let batch = victim.architecture.imageSize == nil ? max(codes.rows, 1) : 256
-        return evaluate(victim.parameters, on: Records(features: codes), batch: batch) {
-            generator.draw($0.tape.constant($1.requiredFeatures), $0)
-        }
+        return try service.vectors(.decode(codes))
     }
 }
 
@@ -51,6 +47,8 @@ extension Model {
         case .generativeAdversarialNetwork(let network):
             return Generator(latents: network.latents) { network.generate($0, $1) }
         case .variationalAutoencoder(let network) where network.classes == 0:
+            return Generator(latents: network.latents) { activate(network.decode($0, $1), .sigmoid) }
+        case .autoencoder(let network):
             return Generator(latents: network.latents) { activate(network.decode($0, $1), .sigmoid) }
         case .variationalAutoencoder:
             throw .unsupported("generator by codes alone: it reads a class, too", family: architecture.family)

@@ -8,6 +8,8 @@ public enum ThreatModelError: Error, Equatable, CustomStringConvertible {
     case budgetExhausted(asked: Int, left: Int)
     /// A Gaussian was to be fitted to too few models.
     case tooFewShadows(record: Int, members: Int, nonMembers: Int, needed: Int)
+    /// A service does not answer.
+    case refused(ServiceRefusal)
     /// Arrays that belong together have different sizes.
     case mismatch(String)
 
@@ -23,6 +25,7 @@ public enum ThreatModelError: Error, Equatable, CustomStringConvertible {
         case .tooFewShadows(let record, let members, let nonMembers, let needed):
             "record \(record) has \(members) IN and \(nonMembers) OUT shadow models, at least \(needed) of each are "
                 + "needed to fit a Gaussian; train more shadows or take difficulty-calibration"
+        case .refused(let refusal): refusal.description
         case .mismatch(let text): text
         }
     }

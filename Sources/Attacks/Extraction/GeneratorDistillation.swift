@@ -33,7 +33,7 @@ public struct GeneratorDistillation: ExtractionAttack {
 
     /// The samples; of a conditional victim as many of each class, give or take one, with their labels.
     private func draw(from victim: SamplesOnly, _ random: RandomStream) throws(ThreatModelError) -> Records {
-        let classes = victim.classes
+        let classes = try victim.classes
         guard classes > 0 else { return Records(features: try victim.samples(budget, random)) }
         let labels = (0..<budget).map { Int32($0 * classes / budget) }
         var parts: [Tensor] = []

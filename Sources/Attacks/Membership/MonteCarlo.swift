@@ -213,7 +213,7 @@ public struct MonteCarlo: MembershipAttack {
     private func draw(
         from victim: SamplesOnly, _ random: RandomStream, _ describe: (Tensor) throws(ThreatModelError) -> Tensor
     ) throws(ThreatModelError) -> (features: Tensor, labels: [Int32]?) {
-        let classes = victim.classes
+        let classes = try victim.classes
         guard classes > 0 else { return (try victim.features(samples, random, describe), nil) }
         var (parts, labels) = ([Tensor](), [Int32]())
         for label in 0..<classes {

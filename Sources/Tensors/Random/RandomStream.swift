@@ -13,6 +13,12 @@ public struct RandomStream: Sendable, Equatable {
 
     private init(key: UInt64) { self.key = key }
 
+    /// The stream's name as a number, by which another process finds the same stream.
+    public var name: UInt64 { key }
+
+    /// The stream of a name; ``init(seed:)`` makes one of a seed.
+    public init(named name: UInt64) { key = name }
+
     /// The stream of a purpose beneath this one.
     public subscript(purpose: String) -> RandomStream {
         // FNV-1a, then mixed with the parent.
