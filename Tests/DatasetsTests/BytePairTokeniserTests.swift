@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -51,7 +52,7 @@ enum SlowEncoder {
 
     @Test("Any bytes come back") func anyBytes() throws {
         let tokeniser = try BytePairTokeniser(corpus: try excerpt(), merges: 300)
-        var random = SplitMix64(state: 1)
+        var random = SplitMix64(seed: 1)
         let texts = (0..<200).map { length in (0..<length).map { _ in random.byte() } } + [Array(0...255)]
         let tokens = tokeniser.encode(texts)
         for (text, tokens) in zip(texts, tokens) { #expect(try tokeniser.bytes(of: tokens) == text) }
@@ -70,7 +71,7 @@ enum SlowEncoder {
     }
 
     @Test("Encoding is applying the merges in order", arguments: 1...6) func oracle(_ seed: UInt64) throws {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let tokeniser = try tokeniser(random.text(words: 400), merges: 150)
         let texts = (0..<40).map { _ in Array(random.text(words: 20).utf8) }
         #expect(tokeniser.encode(texts) == texts.map { SlowEncoder.encode($0, tokeniser.merges) })
@@ -82,7 +83,7 @@ enum SlowEncoder {
     @Test("Words that were met before are encoded as at first, alone and after the memory was emptied") func cache()
         throws
     {
-        var random = SplitMix64(state: 3)
+        var random = SplitMix64(seed: 3)
         let tokeniser = try tokeniser(random.text(words: 400), merges: 150)
         let texts = (0..<30).map { _ in random.text(words: 30) }
         let alone = texts.map { tokeniser.encode([$0])[0] }

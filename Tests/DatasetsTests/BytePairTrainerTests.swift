@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -53,7 +54,7 @@ import Testing
 
     @Test("The merges are those of counting anew for each of them", arguments: 1...8)
     func oracle(_ seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         let texts = [random.text(words: 300), random.text(words: 200)]
         let expected = slowMerges(texts, limit: 200)
         #expect(expected.count > 100)

@@ -1,16 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
 
 @Suite struct CanaryTests {
-    /// SplitMix64 of an address: good enough bits for a test.
+    /// Bits of an address.
     private func bits(_ seed: UInt64) -> (Int) -> UInt64 {
         { address in
-            var z = seed &+ UInt64(address + 1) &* 0x9e37_79b9_7f4a_7c15
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
+            var generator = SplitMix64(seed: seed &+ UInt64(address) &* 0x9e37_79b9_7f4a_7c15)
+            return generator.next()
         }
     }
 

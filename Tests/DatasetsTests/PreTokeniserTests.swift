@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -37,7 +38,7 @@ import Testing
 
     @Test("Any bytes are cut into pieces that join to them; digits stand alone even in broken UTF-8")
     func anyBytes() {
-        var random = SplitMix64(state: 11)
+        var random = SplitMix64(seed: 11)
         for _ in 0..<300 {
             // Bytes that begin characters, and what may follow them, come often.
             let alphabet: [UInt8] = [0xC2, 0xE2, 0x80, 0x81, 0x99, 0x20, 0x27, 0x31, 0x41, 0x0A]

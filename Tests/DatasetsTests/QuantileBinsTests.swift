@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -27,7 +28,7 @@ import Testing
 
     @Test("No bin is empty, bins ascend, and each value is in the bin whose span holds it", arguments: 1..<12)
     func partition(_ limit: Int) {
-        var random = SplitMix64(state: UInt64(limit))
+        var random = SplitMix64(seed: UInt64(limit))
         let values = (0..<400).map { _ in Double(random.next() % 40 * (random.next() % 5)) }
         let bins = QuantileBins(values, atMost: limit)
         #expect((1...limit).contains(bins.count))

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -16,7 +17,7 @@ import Testing
 
     @Test("A dictionary says the same of many words, while the table grows")
     func oracle() {
-        var random = SplitMix64(state: 5)
+        var random = SplitMix64(seed: 5)
         var (table, numbers) = (WordTable(), [[UInt8]: Int]())
         for _ in 0..<20_000 {
             let word = (0..<Int.random(in: 0...3, using: &random)).map { _ in random.byte() & 0x1F }

@@ -34,15 +34,7 @@ public struct ForeignFile: Sendable, Equatable {
     ///
     /// - Throws: ``ForeignFileError`` when it cannot be read or does not have the form above.
     public init(contentsOf url: URL) throws {
-        let file: Safetensors
-        do {
-            file = try Safetensors(decoding: try Data(contentsOf: url, options: .alwaysMapped))
-        } catch let error as Safetensors.Invalid {
-            throw ForeignFileError.malformed(path: url.path, reason: error.description)
-        } catch {
-            throw ForeignFileError.unreadable(path: url.path, reason: error.localizedDescription)
-        }
-        try self.init(file)
+        try self.init(try Safetensors(foreign: url))
     }
 
     /// Checks the arrays' shapes and the truth.
@@ -72,5 +64,20 @@ public struct ForeignFile: Sendable, Equatable {
         guard let truth else { return nil }
         let roc = try ROC(scores: scores, isMember: truth)
         return MembershipGrade(roc, rates: rates, confidence: confidence)
+    }
+}
+
+extension Safetensors {
+    /// Reads a file of another framework; its arrays stay where they are until somebody reads them.
+    ///
+    /// - Throws: ``ForeignFileError`` when it cannot be read or is no such file.
+    init(foreign url: URL) throws(ForeignFileError) {
+        do {
+            try self.init(decoding: try Data(contentsOf: url, options: .alwaysMapped))
+        } catch let error as Safetensors.Invalid {
+            throw .malformed(path: url.path, reason: error.description)
+        } catch {
+            throw .unreadable(path: url.path, reason: error.localizedDescription)
+        }
     }
 }

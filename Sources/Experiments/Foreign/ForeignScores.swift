@@ -29,15 +29,7 @@ public struct ForeignScores: Sendable, Equatable {
             self.init(counted: try Self.table(url))
             return
         }
-        let file: Safetensors
-        do {
-            file = try Safetensors(decoding: try Data(contentsOf: url, options: .alwaysMapped))
-        } catch let error as Safetensors.Invalid {
-            throw ForeignFileError.malformed(path: url.path, reason: error.description)
-        } catch {
-            throw ForeignFileError.unreadable(path: url.path, reason: error.localizedDescription)
-        }
-        try self.init(file)
+        try self.init(try Safetensors(foreign: url))
     }
 
     /// Checks the arrays.
