@@ -48,7 +48,7 @@ extension Model {
             return Generator(latents: network.latents) { network.generate($0, $1) }
         case .variationalAutoencoder(let network) where network.classes == 0:
             return Generator(latents: network.latents) { activate(network.decode($0, $1), .sigmoid) }
-        case .autoencoder(let network):
+        case .autoencoder(let network) where network.codeObjective == nil:
             return Generator(latents: network.latents) { activate(network.decode($0, $1), .sigmoid) }
         case .variationalAutoencoder:
             throw .unsupported("generator by codes alone: it reads a class, too", family: architecture.family)

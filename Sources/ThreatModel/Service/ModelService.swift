@@ -145,7 +145,9 @@ public struct ServiceCard: Codable, Sendable, Equatable {
         case .classifier(let network):
             (operations, width, classes) = ([.classify], network.inputs, network.classes)
         case .autoencoder(let network):
-            (operations, width, latents) = ([.encode, .decode], network.inputs, network.latents)
+            // Where codes were learned, nobody trained the decoder.
+            operations = network.codeObjective == nil ? [.encode, .decode] : [.encode]
+            (width, latents) = (network.inputs, network.latents)
         case .variationalAutoencoder(let network):
             operations = network.classes == 0 ? [.encode, .decode, .sample] : [.encode, .sample]
             (width, latents) = (network.inputs, network.latents)
