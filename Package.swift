@@ -68,7 +68,7 @@ let package = Package(
         room("Mechanisms", ["Accounting", "Autograd", "CSodium", "Tensors"]),
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         room("Lab", ["Accounting", "Autograd", "Mechanisms", "Models", "Statistics", "Tensors", "Training"]),
-        room("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
+        room("ThreatModel", ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "Training"]),
         room("Wire", ["Datasets", "Tensors", "ThreatModel"]),
         room(
             "Attacks",
@@ -107,6 +107,7 @@ let package = Package(
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors"]),
+        tests("ThreatModel", ["Datasets", "Models", "Statistics", "Tensors", "Training"]),
         tests(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],

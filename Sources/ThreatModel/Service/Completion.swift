@@ -22,6 +22,8 @@ public struct CompletionQuery: Sendable, Equatable {
     public var stops: [String] = []
     /// The draws: token t of choice c of prompt p is drawn with `stream[p·choices + c].uniform(t)`.
     public var stream: RandomStream
+    /// What the service's own defences change; no caller can set it.
+    package var restriction = CompletionRestriction()
 
     /// Creates a request.
     public init(

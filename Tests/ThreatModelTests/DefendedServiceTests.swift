@@ -1,0 +1,4 @@
+import Testing
+import ThreatModel
+
+@Suite struct DefendedServiceTests {}
