@@ -112,8 +112,8 @@ let package = Package(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
-        tests("ThreatModel", ["Datasets", "Models", "Tensors"]),
-        tests("Client", ["Datasets", "Models", "Tensors", "ThreatModel", "Wire"]),
+        tests("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors"]),
+        tests("Client", ["Autograd", "Datasets", "Models", "Tensors", "ThreatModel", "Wire"]),
         tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(
             "Experiments",
