@@ -21,6 +21,9 @@ let vectorised: [SwiftSetting] =
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
+/// Only who asks for the trait fetches and compiles Hummingbird and SwiftNIO.
+let hummingbird = Target.Dependency.product(
+    name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Gateway"]))
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = [], extra: [SwiftSetting] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: house + extra)
@@ -36,6 +39,7 @@ let package = Package(
     name: "penumbra",
     products: [
         .executable(name: "penumbra", targets: ["penumbra"]),
+        .executable(name: "penumbra-gateway", targets: ["Gateway"]),
         .library(
             name: "Penumbra",
             targets: [
@@ -43,9 +47,13 @@ let package = Package(
                 "ThreatModel", "Attacks", "Auditing", "Lab",
             ]),
     ],
+    traits: [
+        .trait(name: "Gateway", description: "penumbra-gateway, which brings in Hummingbird and SwiftNIO")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
@@ -89,6 +97,11 @@ let package = Package(
                 "ThreatModel", "Training",
             ]),
         room("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics", mustache]),
+        .executableTarget(
+            name: "Gateway",
+            dependencies: [
+                "Datasets", "Experiments", "Models", "Tensors", "ThreatModel", "Wire", argumentParser, hummingbird,
+            ], swiftSettings: house),
         .executableTarget(
             name: "penumbra",
             dependencies: [

@@ -1,0 +1,94 @@
+import Foundation
+import Wire
+
+/// How a body is written.
+enum BodyFormat: String {
+    /// Text.
+    case json = "application/json"
+    /// Arrays as bytes.
+    case safetensors = "application/safetensors"
+
+    /// The format of a `Content-Type`; `nil` of any other.
+    init?(_ contentType: String?) {
+        let name = contentType?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        guard let format = name.flatMap(BodyFormat.init(rawValue:)) else { return nil }
+        self = format
+    }
+
+    /// Whether an `Accept` asks for arrays as bytes.
+    static func wantsSafetensors(_ accept: String?) -> Bool {
+        accept?.lowercased().contains(BodyFormat.safetensors.rawValue) ?? false
+    }
+}
+
+/// A body whose names are all known: what would change an answer and is misspelt must not be ignored.
+struct StrictBody<Content: Decodable>: Decodable {
+    let content: Content
+
+    private struct AnyKey: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        if let known = decoder.userInfo[.knownNames] as? Set<String>,
+            let strange = names.sorted().first(where: { !known.contains($0) })
+        {
+            throw WireError.invalid(
+                String(strange.prefix(100)),
+                "expected \(known.sorted().joined(separator: ", ")), found '\(strange.prefix(100))'; remove it")
+        }
+        content = try Content(from: decoder)
+    }
+
+    /// Reads a body.
+    ///
+    /// - Throws: ``Wire/WireError`` that names what is wrong.
+    static func decode(_ data: Data, known: Set<String>) throws(WireError) -> Content {
+        let decoder = JSONDecoder()
+        decoder.userInfo[.knownNames] = known
+        do {
+            return try decoder.decode(Self.self, from: data).content
+        } catch let error as WireError {
+            throw error
+        } catch let error as DecodingError {
+            throw error.wireError
+        } catch {
+            throw .invalid(nil, "expected a JSON object, found something else")
+        }
+    }
+}
+
+extension CodingUserInfoKey {
+    // The name is not empty, which is all that the initialiser asks for.
+    fileprivate static let knownNames = CodingUserInfoKey(rawValue: "known names")!
+}
+
+extension DecodingError {
+    /// What is wrong, by the parameter's name.
+    fileprivate var wireError: WireError {
+        switch self {
+        case .keyNotFound(let key, _): .invalid(key.stringValue, "expected '\(key.stringValue)', found none")
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            .invalid(Self.name(context), "\(Self.place(context)): \(context.debugDescription)")
+        case .dataCorrupted(let context):
+            context.codingPath.isEmpty
+                ? .invalid(nil, "expected a JSON object, found something else")
+                : .invalid(Self.name(context), "\(Self.place(context)): \(context.debugDescription)")
+        @unknown default: .invalid(nil, "expected a JSON object, found something else")
+        }
+    }
+
+    private static func name(_ context: Context) -> String? { context.codingPath.first?.stringValue }
+
+    private static func place(_ context: Context) -> String {
+        context.codingPath.reduce("") { text, key in
+            key.intValue.map { "\(text)[\($0)]" } ?? (text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)")
+        }
+    }
+}
