@@ -86,9 +86,8 @@ let package = Package(
         room(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Autograd", "Datasets", "Lab", "Mechanisms", "Models",
-                "Statistics",
-                "Store", "Tensors", "ThreatModel", "Training", "Yams",
+                "Accounting", "Attacks", "Auditing", "Autograd", "Client", "Datasets", "Lab", "Mechanisms", "Models",
+                "Statistics", "Store", "Tensors", "ThreatModel", "Training", "Yams",
             ]),
         room(
             "Benchmarks",
@@ -121,12 +120,11 @@ let package = Package(
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors"]),
-        tests("ThreatModel", ["Datasets", "Models", "Statistics", "Tensors", "Training"]),
+        tests("ThreatModel", ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "Training"]),
         tests(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
-        tests("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors"]),
         tests("Client", ["Autograd", "Datasets", "Models", "Tensors", "ThreatModel", "Wire"]),
         tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(

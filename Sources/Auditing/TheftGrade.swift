@@ -1,5 +1,3 @@
-public import ThreatModel
-
 /// How faithful stolen models are, per budget, with what it cost and what models without the theft reach.
 public struct TheftGrade: Codable, Sendable, Equatable {
     /// One student.
@@ -57,28 +55,5 @@ public struct TheftGrade: Codable, Sendable, Equatable {
     /// The value of a measure at each budget, for a curve; budgets without it are left out.
     public func curve(_ name: String) -> [(queries: Int, value: Double)] {
         rows.compactMap { row in row.measures.first { $0.name == name }.map { (row.queries, $0.value) } }
-    }
-}
-
-/// What an interface charges.
-public struct Tariff: Codable, Sendable, Equatable {
-    /// Per query.
-    public var perQuery: Double
-    /// Per thousand tokens, read or written.
-    public var perThousandTokens: Double
-    /// In which currency.
-    public var currency: String
-
-    /// Creates a tariff.
-    ///
-    /// - Precondition: no price is below 0.
-    public init(perQuery: Double = 0, perThousandTokens: Double = 0, currency: String = "USD") {
-        precondition(perQuery >= 0 && perThousandTokens >= 0, "a price below 0")
-        (self.perQuery, self.perThousandTokens, self.currency) = (perQuery, perThousandTokens, currency)
-    }
-
-    /// The price of queries.
-    public func price(of cost: QueryCost) -> Double {
-        Double(cost.queries) * perQuery + Double(cost.tokens) / 1000 * perThousandTokens
     }
 }
