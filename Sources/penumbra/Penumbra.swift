@@ -14,7 +14,7 @@ struct Penumbra: AsyncParsableCommand {
         version: "penumbra \(version) (OpenBLAS core \(BLAS.core))",
         subcommands: [
             Run.self, PlanStages.self, Validate.self, RenderReport.self, Compare.self, Train.self, Import.self,
-            Sample.self,
+            Sample.self, Serve.self,
             Evaluate.self,
             AttackModel.self, Account.self, Audit.self, Score.self, Datasets.self, Attacks.self, Bench.self,
             Doctor.self,
