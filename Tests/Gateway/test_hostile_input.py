@@ -55,7 +55,8 @@ def test_bad_json(gateway, body):
 def test_no_such_page_method_or_format(gateway):
     for path in ("/", "/v1", "/v1/complete", "/v1/models/a/b", "/%2e%2e/etc/passwd", "/v1/models/%00", "/v1/models/x?y"):
         assert gateway.error(path)[0] == 404
-    for method in ("DELETE", "PUT", "PATCH", "OPTIONS", "BREW"):
+    assert gateway.error("/v1/models", method="BREW")[0] == 400
+    for method in ("DELETE", "PUT", "PATCH", "OPTIONS"):
         status, headers, body = gateway.ask("/v1/models", method=method)
         assert status == 405 and headers["Allow"] == "GET" and json.loads(body)["error"]["message"]
     assert gateway.error("/v1/completions", method="GET")[0] == 405
