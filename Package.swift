@@ -76,8 +76,9 @@ let package = Package(
         room("Mechanisms", ["Accounting", "Autograd", "CSodium", "Tensors"]),
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         room("Lab", ["Accounting", "Autograd", "Mechanisms", "Models", "Statistics", "Tensors", "Training"]),
-        room("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
+        room("ThreatModel", ["Autograd", "CSodium", "Datasets", "Models", "Tensors", "Training"]),
         room("Wire", ["Datasets", "Tensors", "ThreatModel"]),
+        room("Client", ["Tensors", "ThreatModel", "Wire"]),
         room(
             "Attacks",
             ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training", numerics]),
@@ -124,6 +125,8 @@ let package = Package(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
+        tests("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors"]),
+        tests("Client", ["Autograd", "Datasets", "Models", "Tensors", "ThreatModel", "Wire"]),
         tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(
             "Experiments",

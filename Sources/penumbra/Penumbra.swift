@@ -17,7 +17,7 @@ struct Penumbra: AsyncParsableCommand {
             Sample.self, Serve.self,
             Evaluate.self,
             AttackModel.self, Account.self, Audit.self, Score.self, Datasets.self, Attacks.self, Bench.self,
-            Doctor.self,
+            Keys.self, Doctor.self,
         ])
 
     static let version = "0.1.0"

@@ -8,7 +8,7 @@ import Testing
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     /// Modules that come with the toolchain.
     private static let system: Set = [
-        "Foundation", "Glibc", "Darwin", "Synchronization", "Dispatch", "PackageDescription",
+        "Foundation", "FoundationNetworking", "Glibc", "Darwin", "Synchronization", "Dispatch", "PackageDescription",
     ]
     /// The manifest's names of products.
     private static let products = [

@@ -18,9 +18,11 @@ struct CompletionEngine {
         if let plain = plain(query) { return plain }
         var results: [Completion?] = Array(repeating: nil, count: query.prompts.count * query.choices)
         let lengths = Dictionary(grouping: results.indices) { query.prompts[$0 / query.choices].count }
+        // The choices of a prompt stay together, so that a part of a request makes the batches of the whole.
+        let batch = max(1, Self.batch / query.choices) * query.choices
         for (_, sequences) in lengths.sorted(by: { $0.key < $1.key }) {
-            for start in stride(from: 0, to: sequences.count, by: Self.batch) {
-                let part = Array(sequences[start..<min(start + Self.batch, sequences.count)])
+            for start in stride(from: 0, to: sequences.count, by: batch) {
+                let part = Array(sequences[start..<min(start + batch, sequences.count)])
                 for (sequence, completion) in zip(part, generate(part, query)) { results[sequence] = completion }
             }
         }
@@ -60,12 +62,14 @@ struct CompletionEngine {
         guard query.bias.values.allSatisfy({ (-100...100).contains($0) }) else {
             throw invalid("logit_bias", "expected numbers from −100 to 100")
         }
+        guard query.numbers.map({ $0.count == query.prompts.count && $0.allSatisfy((0..<1 << 48).contains) }) ?? true
+        else { throw invalid("draw_numbers", "expected a number per prompt, from 0 to 2⁴⁸ − 1") }
         guard (1...128).contains(query.choices) else { throw invalid("n", "expected 1 to 128, found \(query.choices)") }
         guard (0...20).contains(query.logProbabilities ?? 0) else {
             throw invalid("logprobs", "expected 0 to 20, found \(query.logProbabilities ?? 0)")
         }
         let longest = query.prompts.reduce(0) { max($0, $1.count) }
-        guard query.maxTokens >= 0, longest + query.maxTokens <= network.context + 1 else {
+        guard query.maxTokens >= 0, query.maxTokens <= network.context + 1 - longest else {
             throw invalid(
                 "max_tokens",
                 "expected prompt and continuation of at most \(network.context + 1) tokens together, found \(longest) "
@@ -79,7 +83,8 @@ struct CompletionEngine {
     /// Continuations of which nothing but the tokens is asked, as ``Models/TextGenerator`` draws them.
     private func plain(_ query: CompletionQuery) -> [Completion]? {
         guard let length = query.prompts.first?.count, query.prompts.allSatisfy({ $0.count == length }),
-            query.logProbabilities == nil, query.bias.isEmpty, query.stops.isEmpty, query.choices == 1
+            query.logProbabilities == nil, query.bias.isEmpty, query.stops.isEmpty, query.choices == 1,
+            query.numbers == nil
         else { return nil }
         let found = TextGenerator.continuations(
             of: query.prompts, by: query.maxTokens, network, parameters, query.rule, query.stream)
@@ -129,7 +134,7 @@ struct CompletionEngine {
     private func choose(
         _ logits: Tensor, _ sequences: [Int], at place: Int, _ query: CompletionQuery, _ texts: inout [Draft]
     ) -> [Int32] {
-        let draws = query.rule.isGreedy ? [] : sequences.map { query.stream[$0].uniform(place) }
+        let draws = query.rule.isGreedy ? [] : sequences.map { query.stream[query.address(of: $0)].uniform(place) }
         let next = query.rule.choose(logits, draws: draws)
         for (index, token) in next.enumerated() where texts[index].finish == nil {
             if let most = query.logProbabilities {

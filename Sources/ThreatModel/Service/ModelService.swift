@@ -70,7 +70,7 @@ public enum Query: Sendable, Equatable {
         switch self {
         case .classify(let rows), .encode(let rows, _), .decode(let rows), .discriminate(let rows):
             QueryCost(queries: rows.rows)
-        case .sample(let count, _, _): QueryCost(queries: count)
+        case .sample(let count, _, _): QueryCost(queries: max(0, count))
         case .complete(let query): query.cost
         case .logits(let contexts):
             QueryCost(queries: contexts.count, tokens: contexts.reduce(0) { $0 + $1.count })
