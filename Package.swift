@@ -76,7 +76,7 @@ let package = Package(
         room("Mechanisms", ["Accounting", "Autograd", "CSodium", "Tensors"]),
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         room("Lab", ["Accounting", "Autograd", "Mechanisms", "Models", "Statistics", "Tensors", "Training"]),
-        room("ThreatModel", ["Autograd", "CSodium", "Datasets", "Models", "Tensors", "Training"]),
+        room("ThreatModel", ["Autograd", "CSodium", "Datasets", "Models", "Statistics", "Tensors", "Training"]),
         room("Wire", ["Datasets", "Tensors", "ThreatModel"]),
         room("Client", ["Tensors", "ThreatModel", "Wire"]),
         room(
@@ -121,6 +121,7 @@ let package = Package(
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors"]),
+        tests("ThreatModel", ["Datasets", "Models", "Statistics", "Tensors", "Training"]),
         tests(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],

@@ -26,6 +26,8 @@ public struct CompletionQuery: Sendable, Equatable {
     ///
     /// So the parts of a request draw what the whole would have drawn.
     public var numbers: [Int]?
+    /// What the service's own defences change; no caller can set it.
+    package var restriction = CompletionRestriction()
 
     /// Creates a request.
     public init(
