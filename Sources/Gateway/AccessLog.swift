@@ -32,11 +32,13 @@ final class AccessLog: Sendable {
         var error: String?
     }
 
-    /// Notes a request. Keys are never written, only whose they are.
+    /// Notes a request.
+    ///
+    /// Keys are never written, only whose they are.
     func note(_ head: RequestHead, _ reply: Reply, seconds: Double) {
         let record = reply.record
         let line = Line(
-            time: Date.now.formatted(.iso8601.time(includingFractionalSeconds: true)), method: head.method,
+            time: Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), method: head.method,
             path: String(head.route.prefix(200)), status: reply.status,
             milliseconds: (seconds * 1e5).rounded() / 100, account: record.account, model: record.model,
             operation: record.operation, queries: record.queries, tokens: record.tokens,

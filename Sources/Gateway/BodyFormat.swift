@@ -24,6 +24,7 @@ enum BodyFormat: String {
 /// A body whose names are all known: what would change an answer and is misspelt must not be ignored.
 struct StrictBody<Content: Decodable>: Decodable {
     let content: Content
+    private static var knownNames: String { "known names" }
 
     private struct AnyKey: CodingKey {
         var stringValue: String
@@ -36,7 +37,8 @@ struct StrictBody<Content: Decodable>: Decodable {
 
     init(from decoder: any Decoder) throws {
         let names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-        if let known = decoder.userInfo[.knownNames] as? Set<String>,
+        let key = CodingUserInfoKey(rawValue: Self.knownNames)
+        if let known = key.flatMap({ decoder.userInfo[$0] }) as? Set<String>,
             let strange = names.sorted().first(where: { !known.contains($0) })
         {
             throw WireError.invalid(
@@ -51,7 +53,7 @@ struct StrictBody<Content: Decodable>: Decodable {
     /// - Throws: ``Wire/WireError`` that names what is wrong.
     static func decode(_ data: Data, known: Set<String>) throws(WireError) -> Content {
         let decoder = JSONDecoder()
-        decoder.userInfo[.knownNames] = known
+        if let key = CodingUserInfoKey(rawValue: knownNames) { decoder.userInfo[key] = known }
         do {
             return try decoder.decode(Self.self, from: data).content
         } catch let error as WireError {
@@ -62,11 +64,6 @@ struct StrictBody<Content: Decodable>: Decodable {
             throw .invalid(nil, "expected a JSON object, found something else")
         }
     }
-}
-
-extension CodingUserInfoKey {
-    // The name is not empty, which is all that the initialiser asks for.
-    fileprivate static let knownNames = CodingUserInfoKey(rawValue: "known names")!
 }
 
 extension DecodingError {

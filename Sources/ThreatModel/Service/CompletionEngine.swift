@@ -84,7 +84,7 @@ struct CompletionEngine {
     private func plain(_ query: CompletionQuery) -> [Completion]? {
         guard let length = query.prompts.first?.count, query.prompts.allSatisfy({ $0.count == length }),
             query.logProbabilities == nil, query.bias.isEmpty, query.stops.isEmpty, query.choices == 1,
-            query.restriction.isNone, query.numbers == nil
+            query.numbers == nil, query.restriction.isNone
         else { return nil }
         let found = TextGenerator.continuations(
             of: query.prompts, by: query.maxTokens, network, parameters, query.rule, query.stream)

@@ -123,7 +123,7 @@ public enum NamedValuesError: Error, Sendable, Equatable, CustomStringConvertibl
     case unknown(kind: String, String, known: [String])
     /// Numbers that are missing, too many or out of range.
     case values(String, expected: [String], found: String)
-    /// Something that it needs to know was not given.
+    /// Something that it needs to know was not given, or too little of it.
     case missing(String, what: String)
 
     /// One line: what was expected, what was found, what to do.
@@ -136,7 +136,7 @@ public enum NamedValuesError: Error, Sendable, Equatable, CustomStringConvertibl
             expected.isEmpty
                 ? "\(name): expected no number, found \(found); remove it"
                 : "\(name): expected \(expected.joined(separator: "; ")), found \(found); correct it"
-        case .missing(let name, let what): "\(name) needs \(what), and was given none"
+        case .missing(let name, let what): "\(name) needs \(what); give it, or leave \(name) out"
         }
     }
 }

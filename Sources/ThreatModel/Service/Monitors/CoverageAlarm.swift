@@ -49,7 +49,7 @@ public struct CoverageAlarm: QueryMonitor {
         let rank = Int((Double(accounts + 1) * (1 - share)).rounded(.up))
         guard rank <= accounts, rank > 0 else {
             let needed = Int((1 / share - 1).rounded(.up))
-            throw .missing(id, what: "\(needed) benign accounts of \(material.lifetime) queries each")
+            throw .missing(id, what: "at least \(needed) benign accounts of \(material.lifetime) queries each")
         }
         let contents = benign.contents
         let counts = (0..<accounts).map { [partition] account in

@@ -59,7 +59,7 @@ public struct QueryNovelty: QueryMonitor {
         // Conformal: the rank that a further benign query exceeds with probability at most 1 − quantile.
         let rank = Int((Double(distances.count + 1) * quantile).rounded(.up))
         guard rank <= distances.count else {
-            throw .missing(id, what: "\(Int((quantile / (1 - quantile)).rounded(.up))) benign queries of its kind")
+            throw .missing(id, what: "at least \(Int((quantile / (1 - quantile)).rounded(.up))) benign queries")
         }
         threshold = distances[rank - 1]
         let limit = Interval.clopperPearson(
