@@ -6,11 +6,11 @@ import ThreatModel
 
 /// Queries of accounts: what Fashion-MNIST's own users ask, and what thieves ask.
 enum Traffic {
-    /// 5,000 images of 7×7 pixels in [0, 1], in an order that is drawn, with their classes.
+    /// 5,000 images of 28×28 pixels in [0, 1], in an order that is drawn, with their classes.
     static let fashion = Result {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let registry = try DatasetRegistry(repository: root, cache: FileManager.default.temporaryDirectory)
-        let images = try registry.images("fashion-mnist-small").content.shrunk(by: 4)
+        let images = try registry.images("fashion-mnist-small").content
         let order = RandomStream(seed: 11).permutation(images.count)
         return Records(
             features: Tensor(pixels: images.pixels, shape: [images.count, images.size]), labels: images.labels
@@ -42,10 +42,30 @@ enum Traffic {
             labels: rows.indices.map { labels[$0 % 40] })
     }
 
+    /// Images as a line search for a boundary makes them: twelve between each natural image and another, halving the
+    /// distance to a place that is drawn; the labels are those that halving has.
+    static func lineSearch(_ count: Int, seed: UInt64) throws -> Records {
+        let ends = try benign(2 * (count / 12 + 1), seed: seed)
+        guard let features = ends.features, let labels = ends.labels else { return ends }
+        var (rows, answers): ([[Float]], [Int32]) = ([], [])
+        for pair in 0...count / 12 {
+            let boundary = Float(RandomStream(seed: seed)["boundary"].uniform(pair))
+            var (low, high) = (Float(0), Float(1))
+            for _ in 0..<12 {
+                let middle = (low + high) / 2
+                rows.append(zip(features.row(2 * pair), features.row(2 * pair + 1)).map { $0 + middle * ($1 - $0) })
+                answers.append(labels[2 * pair + (middle < boundary ? 0 : 1)])
+                if middle < boundary { low = middle } else { high = middle }
+            }
+        }
+        return Records(features: Tensor(rows.flatMap(\.self), shape: [rows.count, features.columns]), labels: answers)
+            .slice(0..<count)
+    }
+
     /// Images of uniform noise, all of one class.
     static func noise(_ count: Int, seed: UInt64) -> Records {
         Records(
-            features: RandomStream(seed: seed)["noise"].uniformTensor([count, 49]),
+            features: RandomStream(seed: seed)["noise"].uniformTensor([count, 784]),
             labels: [Int32](repeating: 0, count: count))
     }
 
