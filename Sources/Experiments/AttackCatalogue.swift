@@ -13,6 +13,10 @@ public enum AttackCatalogue {
         case membership(any MembershipAttack.Type)
         /// An attack that steals a model through an interface.
         case theft(any TheftAttack.Type)
+        /// An attack that reads a language model's last layer through an interface.
+        case lastLayer(any LastLayerAttack.Type)
+        /// An attack that rebuilds a network of one hidden layer from exact logits.
+        case exact
         /// An attack on another secret than membership, whose game the stage builds.
         case game
     }
@@ -33,6 +37,9 @@ public enum AttackCatalogue {
         }
         static func theft<Attack: TheftAttack>(_ type: Attack.Type) -> Entry {
             Entry(card: type.card, kind: .theft(type))
+        }
+        static func lastLayer<Attack: LastLayerAttack>(_ type: Attack.Type) -> Entry {
+            Entry(card: type.card, kind: .lastLayer(type))
         }
         static func game<Attack: ThreatModel.Attack>(_ type: Attack.Type) -> Entry {
             Entry(card: type.card, kind: .game)
@@ -85,11 +92,16 @@ public enum AttackCatalogue {
         .theft(JacobianAugmentation.self),
         .theft(ActiveThief.self),
         .theft(CopyCat.self),
+        .theft(EquationSolving.self),
+        Entry(card: FunctionallyEquivalent.card, kind: .exact),
         .theft(GeneratorTheft.self),
         .theft(GuidedGeneratorTheft.self),
         .theft(EncoderTheft.self),
         .theft(SequenceTheft.self),
         .theft(TokenTheft.self),
+        .lastLayer(LogitSVD.self),
+        .lastLayer(BiasedLogitSVD.self),
+        .lastLayer(LabelLogitSVD.self),
         .game(DecoderInversion.self),
         .game(LatentInversion.self),
         .game(CanaryExposure.self),
@@ -120,14 +132,19 @@ extension AttackCatalogue.Entry {
 
     var isMembership: Bool {
         switch kind {
-        case .game, .theft: false
+        case .game, .theft, .lastLayer, .exact: false
         case .signals, .membership: true
         }
     }
 
-    /// Whether it needs no more than an interface, which a spec may describe.
+    /// Whether it trains students on what an interface answers.
     var isTheft: Bool {
         if case .theft = kind { true } else { false }
+    }
+
+    /// Whether it needs no more than an interface, which a spec may describe.
+    var isServed: Bool {
+        if case .lastLayer = kind { true } else { isTheft }
     }
 
     var readsSignal: Bool {
@@ -150,6 +167,8 @@ extension AttackCatalogue.Entry {
         case .signals(let type): _ = try type.init(&settings)
         case .membership(let type): _ = try type.init(&settings)
         case .theft(let type): _ = try type.init(&settings, student: .any)
+        case .lastLayer(let type): _ = try type.init(&settings)
+        case .exact: _ = try FunctionallyEquivalent(&settings)
         case .game: _ = try GameSettings(card.id, &settings)
         }
         try settings.finish(card.id)

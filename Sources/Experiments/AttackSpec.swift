@@ -85,9 +85,10 @@ public struct AttackSpec: Codable, Sendable, Equatable {
             throw fields.fail(
                 training == nil ? .model : .training, "\(attack) trains no model of the spec's; remove it")
         }
-        guard entry.isTheft || service == nil && inherits == nil else {
+        guard entry.isServed || service == nil, entry.isTheft || inherits == nil else {
             throw fields.fail(
-                service == nil ? .inherits : .service, "\(attack) steals nothing through an interface; remove it")
+                service == nil || entry.isServed ? .inherits : .service,
+                "\(attack) steals \(entry.isServed ? "no whole model" : "nothing through an interface"); remove it")
         }
         guard references == nil || entry.needsShadows && entry.readsSignal else {
             throw fields.fail(.references, "\(attack) reads no signals of a shadow pool; remove it")

@@ -119,7 +119,12 @@ struct Arena {
     func play() throws -> AttackOutcome { attack.entry.isMembership ? try membership() : try playGame() }
 
     private func playGame() throws -> AttackOutcome {
-        if case .theft(let type) = attack.entry.kind { return try theft(type) }
+        switch attack.entry.kind {
+        case .theft(let type): return try theft(type)
+        case .lastLayer(let type): return try lastLayer(type)
+        case .exact: return try exactNetwork()
+        case .signals, .membership, .game: break
+        }
         switch attack.attack {
         case AnswerDistillation.card.id: return try distillation()
         case GeneratorDistillation.card.id: return try secondGenerator()

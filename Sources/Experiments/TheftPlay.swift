@@ -35,7 +35,7 @@ extension Arena {
                 .untrained(Model(untrained: stage.surrogate.architecture, random["untrained"])),
                 .independent(independent),
             ], tariff: spec.tariff)
-        var measures = grade.findings + (report.map(Self.detections) ?? [])
+        var measures = grade.findings + (report?.findings ?? [])
         if !spec.defences.isEmpty || !spec.monitors.isEmpty, operation == .classify {
             measures += try BenignTraffic(victim: victim, model: model, spec: spec).measures()
         }
@@ -72,12 +72,6 @@ extension Arena {
                 throw SpecError("evaluator: required by \(attack.attack)")
             }
             return .generator(judge: judge, samples: Self.samples, random: random["judged"])
-        }
-    }
-
-    private static func detections(_ report: WatchReport) -> [Measure] {
-        report.alarms.map { alarm in
-            Measure(name: "queries to detection by \(alarm.monitor)", value: Double(alarm.query), unit: "queries")
         }
     }
 
@@ -153,6 +147,13 @@ extension TheftGrade {
             }
         }
         return clones + others.filter { !$0.name.hasSuffix("of independent") }
+    }
+}
+
+extension WatchReport {
+    /// After how many queries each monitor raised the alarm.
+    var findings: [Measure] {
+        alarms.map { Measure(name: "queries to detection by \($0.monitor)", value: Double($0.query), unit: "queries") }
     }
 }
 

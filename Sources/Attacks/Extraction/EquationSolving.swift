@@ -3,6 +3,7 @@ import Models
 import RealModule
 public import Tensors
 public import ThreatModel
+public import Training
 
 /// Solves for the weights of a softmax regression: one query more than there are inputs tells them all.
 ///
@@ -11,7 +12,7 @@ public import ThreatModel
 ///   USENIX Security 2016.
 /// - Deviation: the queries are the origin and a step along each input, where the paper draws them; that system needs no
 ///   solving and magnifies no rounding. Some queries more check that the answers are affine at all.
-public struct EquationSolving: ExtractionAttack {
+public struct EquationSolving: TheftAttack {
     /// The catalogue's entry.
     public static let card = AttackCard(
         id: "equation-solving", summary: "The weights of a softmax regression from inputs + 1 answers.",
@@ -38,6 +39,9 @@ public struct EquationSolving: ExtractionAttack {
         checks = try settings.integer("checks", in: 0...100_000, default: 16)
         tolerance = try settings.number("tolerance", in: 1e-6...1, default: 0.01)
     }
+
+    /// Creates the attack; it solves for its weights and trains no student.
+    public init(_ settings: inout AttackSettings, student: Recipe) throws(AttackSettingsError) { try self.init(&settings) }
 
     /// Returns the regression as a classifier without hidden layers.
     ///
