@@ -104,16 +104,22 @@ import Training
         #expect(own.targets?.values.contains { $0 > 0 && $0 < 1 } == true)
     }
 
-    @Test("In-domain queries steal more than foreign ones, and those more than noise would without any answer")
-    func domains() throws {
+    private func agreement(_ settings: [String: AttackSettings.Value], _ knowledge: Knowledge) throws -> Double {
         let arena = try TheftArena.shared()
-        let agreements = try ["population", "foreign", "noise"].map { pool in
-            let surrogates = try attack(["budgets": .number(200), "pool": .word(pool)]).run(
-                against: Predictions(to: Victim(arena.victim), meter: QueryMeter()), knowing: arena.knowledge(),
-                random: random["domains"])
-            return try arena.agreement(surrogates[0].model)
-        }
-        #expect(agreements.allSatisfy { $0 > 0.6 }, "\(agreements)")
-        #expect(agreements[0] >= agreements[1] - 0.03, "\(agreements)")
+        let surrogates = try attack(settings.merging(["budgets": .number(200)]) { own, _ in own }).run(
+            against: Predictions(to: Victim(arena.victim), meter: QueryMeter()), knowing: knowledge,
+            random: random["agreement"])
+        return try arena.agreement(surrogates[0].model)
+    }
+
+    @Test("Probabilities teach more than labels, and records of the victim's own distribution more than a far corner's")
+    func teaching() throws {
+        let arena = try TheftArena.shared()
+        var knowledge = arena.knowledge()
+        knowledge.foreign = Records(features: arena.foreign.requiredFeatures * 0.25)
+        let whole = try agreement([:], knowledge)
+        let labels = try agreement(["answers": .word("labels")], knowledge)
+        let corner = try agreement(["pool": .word("foreign")], knowledge)
+        #expect(whole > labels + 0.01 && whole > corner + 0.05, "\(whole), labels \(labels), corner \(corner)")
     }
 }

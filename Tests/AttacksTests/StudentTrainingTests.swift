@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import Tensors
 import Testing
@@ -72,6 +73,18 @@ import Training
         _ = try training.train("round", on: set(heldOut: 0).training(20), epochs: 3)
         #expect(notes.trained.map(\.recipe.steps) == [12, 6, 3, nil])
         #expect(notes.trained.map(\.recipe.epochs) == [40, 20, 10, 3])
+    }
+
+    @Test("The privacy of a victim's recipe is not the student's")
+    func privacy() throws {
+        let notes = NotingTrainer()
+        // By its file format: mechanisms are no business of attacks.
+        let own = String(decoding: try JSONEncoder().encode(TheftArena.student), as: UTF8.self)
+        let text = own.dropLast() + #","unitCap":3,"privacy":{"clippingNorm":1,"noiseMultiplier":2}}"#
+        let recipe = try JSONDecoder().decode(Recipe.self, from: Data(text.utf8))
+        #expect(recipe != TheftArena.student)
+        _ = try training(recipe, notes).student(20, of: set(heldOut: 0))
+        #expect(notes.trained.map(\.recipe) == [TheftArena.student])
     }
 
     @Test("A student of another family, with other classes or without gradients is refused")

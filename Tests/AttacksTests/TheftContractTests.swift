@@ -54,7 +54,7 @@ import Training
         let untrained = try arena.agreement(
             Model(untrained: TheftArena.student.architecture, RandomStream(seed: 4)))
         #expect(agreements[2] > agreements[0] + theft.margin, "\(agreements)")
-        #expect(agreements[2] > 0.75 && untrained < 0.5, "\(agreements) against \(untrained)")
+        #expect(agreements[2] > 0.7 && untrained < 0.5, "\(agreements) against \(untrained)")
         #expect(agreements.allSatisfy { $0 > untrained }, "\(agreements) against \(untrained)")
     }
 

@@ -60,6 +60,8 @@ public struct ActiveThief: TheftAttack {
     public var shortlist = 4
 
     /// Creates the attack.
+    ///
+    /// - Precondition: there is a budget, and none is below 1.
     public init(budgets: [Int], student: Recipe) { (self.budgets, self.student) = (budgets.ascendingBudgets, student) }
 
     /// Creates the attack with `budgets`, `strategy`, `pool`, `answers`, `rounds`, `roundEpochs`, `seed`, `validation`,

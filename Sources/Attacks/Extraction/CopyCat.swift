@@ -24,6 +24,8 @@ public struct CopyCat: TheftAttack {
     public var pool = QueryPool.foreign
 
     /// Creates the attack.
+    ///
+    /// - Precondition: there is a budget, and none is below 1.
     public init(budgets: [Int], student: Recipe) { (self.budgets, self.student) = (budgets.ascendingBudgets, student) }
 
     /// Creates the attack with `budgets` and `pool`.

@@ -43,6 +43,8 @@ public struct JacobianAugmentation: TheftAttack {
     public var roundEpochs = 5
 
     /// Creates the attack.
+    ///
+    /// - Precondition: there is a budget, and none is below 1.
     public init(budgets: [Int], student: Recipe) { (self.budgets, self.student) = (budgets.ascendingBudgets, student) }
 
     /// Creates the attack with `budgets`, `rounds`, `step`, `period`, `doublings`, `reservoir`, `answers` and

@@ -52,6 +52,8 @@ public struct KnockOff: TheftAttack {
     public var clusters = 10
 
     /// Creates the attack.
+    ///
+    /// - Precondition: there is a budget, and none is below 1.
     public init(budgets: [Int], student: Recipe) { (self.budgets, self.student) = (budgets.ascendingBudgets, student) }
 
     /// Creates the attack with `budgets`, `strategy`, `pool`, `answers`, `reward`, `rounds`, `roundEpochs`, `step` and

@@ -5,7 +5,7 @@ import Training
 
 /// How a thief of a classifier trains its students: a recipe that fits what is asked, and a facility for it.
 struct StudentTraining: Sendable {
-    /// How a student is trained.
+    /// How a student is trained: without privacy, whatever the recipe says, for a thief protects no records.
     let recipe: Recipe
     /// What is trained.
     let network: Classifier
@@ -22,7 +22,11 @@ struct StudentTraining: Sendable {
                 "\(attack): expected a classifier as student, found a \(recipe.architecture.family); "
                     + "change the student's model")
         }
-        (self.recipe, self.network, self.attack) = (recipe, network, attack)
+        (self.network, self.attack) = (network, attack)
+        var own = recipe
+        // What a private victim's recipe says of its own records protects nobody here.
+        (own.privacy, own.clippingWithoutPrivacy, own.unitCap) = (nil, nil, nil)
+        self.recipe = own
     }
 
     /// Checks that the student tells the victim's classes apart.
