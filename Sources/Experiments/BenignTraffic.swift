@@ -1,5 +1,6 @@
 import Auditing
 import Models
+import Statistics
 import Tensors
 import ThreatModel
 

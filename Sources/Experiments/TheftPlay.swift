@@ -2,6 +2,7 @@ import Attacks
 import Auditing
 import Foundation
 import Models
+import Statistics
 import Tensors
 import ThreatModel
 import Training
@@ -57,12 +58,12 @@ extension Arena {
         return try trainer().train("independent", recipe, on: records)
     }
 
-    private func heldOut(_ operation: Operation) -> Records {
+    private func heldOut(_ operation: ThreatModel.Operation) -> Records {
         let held = candidates.gather(secret.indices.filter { !secret[$0] })
         return operation == .complete ? held.slice(0..<min(held.count, Self.mostTexts)) : held
     }
 
-    private func kind(_ operation: Operation) throws -> TheftGame.Kind {
+    private func kind(_ operation: ThreatModel.Operation) throws -> TheftGame.Kind {
         switch operation {
         case .classify: return .classes
         case .complete, .logits: return .languageModel
@@ -118,7 +119,7 @@ extension Arena {
                     lines: [Curves.Line(name: attack.id, x: x, y: points.map(\.value))] + flat)))
     }
 
-    private func pictures(of clone: Model?, _ operation: Operation) throws -> [Exhibit] {
+    private func pictures(of clone: Model?, _ operation: ThreatModel.Operation) throws -> [Exhibit] {
         guard operation == .sample, let clone else { return [] }
         let images = try clone.samples(20, random["shown"])
         let rows = (0..<2).map { ("clone", images.rows($0 * 10..<($0 + 1) * 10)) }
