@@ -1,6 +1,6 @@
 public import Models
 public import Statistics
-import ThreatModel
+package import ThreatModel
 
 /// Whether a stolen clone leaks what its victim leaks: the victim's own members, though it never saw them, or saw them
 /// only as queries.
