@@ -126,7 +126,7 @@ let package = Package(
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
         tests("Client", ["Autograd", "Datasets", "Models", "Tensors", "ThreatModel", "Wire"]),
-        tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
+        tests("Auditing", ["Accounting", "Autograd", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(
             "Experiments",
             [

@@ -178,7 +178,7 @@ extension AttackCatalogue.Entry {
 extension Recipe {
     /// A recipe with which settings can be read before the student is known.
     fileprivate static let any = Recipe(
-        .classifier(Classifier(inputs: 1, hidden: [], classes: 2)), epochs: 1, batchSize: 1)
+        .classifier(Classifier(inputs: 1, hidden: [], classes: 2)), epochs: 1, batchSize: 1, optimiser: .sgd(rate: 1))
 }
 
 /// The settings of the attacks on other secrets than membership.

@@ -46,7 +46,7 @@ extension Arena {
         }
         return outcome(
             .extraction, measures: measures, notes: notes(spec, grade, report),
-            exhibits: [curve(grade)].compactMap(\.self) + pictures(of: largest?.model, operation))
+            exhibits: try [curve(grade)].compactMap(\.self) + pictures(of: largest?.model, operation))
     }
 
     /// The victim's architecture, trained on the adversary's public records without the victim: what a clone must beat.
