@@ -53,4 +53,18 @@ import ThreatModel
         let error = try #require(throws: NamedValuesError.self) { try watches("coverage=0.01", accounts: 5) }
         #expect(error.description.contains("99 benign accounts of 50 queries"))
     }
+
+    @Test("Records of different widths, or a lifetime of none, are told")
+    func material() throws {
+        func error(_ benign: [Int], lifetime: Int) throws -> String {
+            let material = MonitorMaterial(
+                reference: Records(features: .zeros([70, 3])), benign: Records(features: .zeros(benign)),
+                lifetime: lifetime, random: RandomStream(seed: 1))
+            return try #require(throws: NamedValuesError.self) { try MonitorSpec("coverage").monitor(material) }
+                .description
+        }
+        #expect(try error([40, 2], lifetime: 1).contains("of one kind and width"))
+        #expect(try error([40, 3], lifetime: 0).contains("at least 1 query"))
+        #expect(try error([40, 3], lifetime: -3).contains("at least 1 query"))
+    }
 }

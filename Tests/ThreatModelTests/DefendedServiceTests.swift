@@ -85,4 +85,24 @@ import ThreatModel
             #expect(!card.summary.isEmpty && !card.paper.isEmpty && !card.leaves.isEmpty)
         }
     }
+
+    @Test("An attack's accesses see what the defences leave: one-hot labels, noisy labels, and no logits")
+    func accesses() throws {
+        let network = Classifier(inputs: 4, hidden: [3], classes: 3)
+        let model = LocalService(Model(untrained: .classifier(network), RandomStream(seed: 2)))
+        let records = Records(features: RandomStream(seed: 3).uniformTensor([50, 4]))
+        func victim(_ defences: String...) throws -> Victim {
+            Victim(
+                behind: try DefendedService(model, defences.map { try DefenceSpec($0) }, Oracle.material))
+        }
+        let open = try LabelsOnly(to: victim(), meter: QueryMeter()).labels(records)
+        let told = try Predictions(to: victim("labels-only"), meter: QueryMeter()).probabilities(records)
+        #expect(told == .oneHot(open, classes: 3))
+        #expect(try LabelsOnly(to: victim("rounding=0", "top-k=1"), meter: QueryMeter()).labels(records) == open)
+        #expect(try LabelsOnly(to: victim("noise=0.5"), meter: QueryMeter()).labels(records) != open)
+        let hidden = Victim(behind: try languageModel().defended("top-k=5"))
+        #expect(throws: ThreatModelError.unsupported("logits of tokens", family: "transformer")) {
+            try Logits(to: hidden, meter: QueryMeter()).logits([[1]])
+        }
+    }
 }

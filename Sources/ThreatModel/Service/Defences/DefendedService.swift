@@ -1,7 +1,9 @@
 /// A service whose answers go through defences, one after the other.
 ///
 /// Queries are prepared by the defences in their order, and answers are changed in the same order: `[temperature,
-/// rounding]` rounds the flattened probabilities. What a defence hides is not on the card, and is refused.
+/// rounding]` rounds the flattened probabilities. What the model does while it generates text (the temperature of
+/// log-probabilities, the n-gram filter) comes before what is done to its answer. What a defence hides is not on the
+/// card, and is refused.
 public struct DefendedService: ModelService {
     private let service: any ModelService
     private let defences: [any OutputDefence]

@@ -17,7 +17,7 @@ public struct OutputNoise: OutputDefence {
         id: "noise",
         summary: "adds Gaussian noise to probabilities, log-probabilities, logits and codes, the same to the same "
             + "query; the label is that of the noisy answer",
-        paper: "Tramèr et al. 2016 discuss it; the comparison is Lee et al. 2018",
+        paper: "the random noise that Orekondy et al. 2020 compare with",
         values: [ValueCard("deviation", 0...10)],
         touches: [.classify, .encode, .discriminate, .complete, .logits],
         leaves: "averages over queries that differ a little, which get different noise")

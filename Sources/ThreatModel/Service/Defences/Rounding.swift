@@ -15,7 +15,7 @@ public struct Rounding: OutputDefence {
         paper: "Fredrikson et al. 2015; Tramèr et al. 2016",
         values: [ValueCard("decimals", 0...6, isWhole: true)],
         touches: [.classify, .encode, .discriminate, .complete, .logits],
-        leaves: "labels, and the order of probabilities that differ by more than a unit of the last decimal")
+        leaves: "labels; and digits to who asks often about inputs, or with biases, that differ a little and averages")
 
     private let decimals: Int
 

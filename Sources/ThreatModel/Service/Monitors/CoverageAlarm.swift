@@ -32,12 +32,11 @@ public struct CoverageAlarm: QueryMonitor {
 
     /// Calibrates it.
     ///
-    /// - Throws: ``NamedValuesError`` without reference and benign records, or with too few of these.
+    /// - Throws: ``NamedValuesError`` without reference and benign records of one width, or with too few of these.
     public init(_ values: [Double], _ material: MonitorMaterial) throws(NamedValuesError) {
         let id = Self.card.id
-        guard let known = material.reference, let benign = material.benign else {
-            throw .missing(id, what: "reference records and benign queries")
-        }
+        let (known, benign) = try material.known(by: id)
+        guard material.lifetime > 0 else { throw .missing(id, what: "a lifetime of at least 1 query") }
         let (share, cells) = (values[0], Int(values[1]))
         if let features = known.features {
             guard features.rows >= cells else { throw .missing(id, what: "at least \(cells) reference records") }
@@ -45,7 +44,7 @@ public struct CoverageAlarm: QueryMonitor {
         } else {
             partition = nil
         }
-        let accounts = benign.count / max(material.lifetime, 1)
+        let accounts = benign.count / material.lifetime
         let rank = Int((Double(accounts + 1) * (1 - share)).rounded(.up))
         guard rank <= accounts, rank > 0 else {
             let needed = Int((1 / share - 1).rounded(.up))

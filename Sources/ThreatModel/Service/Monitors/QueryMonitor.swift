@@ -60,6 +60,17 @@ public struct MonitorMaterial: Sendable {
     public init(reference: Records? = nil, benign: Records? = nil, lifetime: Int = 100, random: RandomStream) {
         (self.reference, self.benign, self.lifetime, self.random) = (reference, benign, lifetime, random)
     }
+
+    /// Reference and benign records that can be compared with each other.
+    func known(by monitor: String) throws(NamedValuesError) -> (reference: Records, benign: Records) {
+        guard let reference, let benign, reference.count > 0 else {
+            throw .missing(monitor, what: "reference records and benign queries")
+        }
+        guard reference.features?.columns == benign.features?.columns else {
+            throw .missing(monitor, what: "reference records and benign queries of one kind and width")
+        }
+        return (reference, benign)
+    }
 }
 
 /// One query as a monitor sees it: a record, a prompt per generated text, or a context.

@@ -43,12 +43,10 @@ public struct QueryNovelty: QueryMonitor {
 
     /// Calibrates it.
     ///
-    /// - Throws: ``NamedValuesError`` without reference and benign records, or with too few of these.
+    /// - Throws: ``NamedValuesError`` without reference and benign records of one width, or with too few of these.
     public init(_ values: [Double], _ material: MonitorMaterial) throws(NamedValuesError) {
         let id = Self.card.id
-        guard let known = material.reference, let benign = material.benign, known.count > 0 else {
-            throw .missing(id, what: "reference records and benign queries")
-        }
+        let (known, benign) = try material.known(by: id)
         let (level, quantile) = (values[0], values[1])
         if let features = known.features {
             reference = .records(features)
