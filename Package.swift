@@ -111,7 +111,7 @@ let package = Package(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
-        tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
+        tests("Auditing", ["Accounting", "Autograd", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(
             "Experiments",
             [
