@@ -17,7 +17,8 @@ import ThreatModel
     /// Files that attacks share: descriptors, densities, optimisers, networks.
     private static let shared: Set<String> = [
         "AttackNetwork", "Blocks", "GaussianMixture", "HistogramOfGradients", "ImageFeatures", "KernelDensity",
-        "KernelRegression", "LBFGS", "MirroredSearch", "NearestNeighbourDensity", "NearestRows",
+        "HiddenUnit", "KernelRegression", "LBFGS", "MirroredSearch", "NearestNeighbourDensity", "NearestRows",
+        "PiecewiseLine", "RandomContexts",
     ]
 
     @Test("Each attack has a file of its name, and each file's attack is in the contract's table")
