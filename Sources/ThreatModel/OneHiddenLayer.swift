@@ -59,7 +59,7 @@ public struct OneHiddenLayer: Sendable, Equatable {
     ///
     /// - Shapes: x [count, inputs].
     public func activations(_ x: RealMatrix) -> RealMatrix {
-        let product = x * hidden.transposed
+        let product = x.timesTransposed(hidden)
         return RealMatrix(rows: x.rows, columns: hidden.rows) { max(0, product[$0, $1] + hiddenBias[$1]) }
     }
 
@@ -68,7 +68,7 @@ public struct OneHiddenLayer: Sendable, Equatable {
     /// - Shapes: x [count, inputs].
     /// - Complexity: O(count·units·(inputs + classes)).
     public func logits(_ x: RealMatrix) -> RealMatrix {
-        let product = activations(x) * output.transposed
+        let product = activations(x).timesTransposed(output)
         return RealMatrix(rows: x.rows, columns: output.rows) { product[$0, $1] + outputBias[$1] }
     }
 }

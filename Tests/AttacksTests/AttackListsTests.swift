@@ -17,7 +17,8 @@ import ThreatModel
     /// Files that attacks share: descriptors, densities, optimisers, networks.
     private static let shared: Set<String> = [
         "AttackNetwork", "Blocks", "GaussianMixture", "HistogramOfGradients", "ImageFeatures", "KernelDensity",
-        "KernelRegression", "LBFGS", "MirroredSearch", "NearestNeighbourDensity", "NearestRows", "SampleTransfer",
+        "HiddenUnit", "KernelRegression", "LBFGS", "MirroredSearch", "NearestNeighbourDensity", "NearestRows",
+        "PiecewiseLine", "RandomContexts", "SampleTransfer",
         // What thefts of classifiers share.
         "ActiveQueries", "BanditQueries", "DeepFool", "GradientBandit", "GreedyCentres", "KMeans", "QueryPool",
         "QueryReward", "StudentClassifier", "StudentTraining", "TheftRounds", "TransferSet",

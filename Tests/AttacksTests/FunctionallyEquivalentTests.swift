@@ -1,3 +1,4 @@
+import Autograd
 import Models
 import Tensors
 import Testing
@@ -21,10 +22,9 @@ import Testing
     private func run(
         _ model: Model, _ attack: FunctionallyEquivalent = .init(), _ meter: QueryMeter = QueryMeter()
     ) throws -> OneHiddenLayer {
-        let none = Records(features: .zeros([0, 10]))
-        return try attack.run(
-            against: ClassLogits64(to: Victim(model), meter: meter),
-            knowing: Knowledge(candidates: none, population: none), random: random["attack"])
+        try attack.run(
+            against: ClassLogits64(to: Victim(model), meter: meter), knowing: TinyLanguageModel.nothing,
+            random: random["attack"])
     }
 
     private func largest(_ matrix: RealMatrix) -> Double { matrix.elements.reduce(0) { max($0, abs($1)) } }

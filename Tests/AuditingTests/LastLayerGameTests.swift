@@ -1,4 +1,5 @@
 import Auditing
+import Autograd
 import Models
 import Tensors
 import Testing

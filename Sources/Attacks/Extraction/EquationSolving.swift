@@ -17,7 +17,7 @@ public struct EquationSolving: TheftAttack {
     public static let card = AttackCard(
         id: "equation-solving", summary: "The weights of a softmax regression from inputs + 1 answers.",
         paper: "Tramèr et al., USENIX Security 2016", families: ["classifier"], access: "probabilities",
-        knowledge: "population, of which only the width counts", queries: "inputs + 1, and 'checks' more",
+        knowledge: "none", queries: "inputs + 1, and 'checks' more",
         deviations: "steps along the inputs instead of random queries; checks that the answers are affine")
 
     /// The step along each input.
@@ -50,8 +50,8 @@ public struct EquationSolving: TheftAttack {
     public func run(
         against victim: Predictions, knowing knowledge: Knowledge, random: RandomStream
     ) throws -> [Surrogate] {
-        guard let width = knowledge.population.features?.columns else {
-            throw ThreatModelError.missingKnowledge("population records that are vectors", attack: Self.card.id)
+        guard let width = try victim.width else {
+            throw ThreatModelError.missingKnowledge("the width of the victim's records", attack: Self.card.id)
         }
         var queries = Tensor.zeros([width + 1, width])
         for input in 0..<width { queries[(input + 1) * width + input] = Float(step) }

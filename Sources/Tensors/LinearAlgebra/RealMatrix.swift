@@ -67,13 +67,28 @@ public struct RealMatrix: Sendable, Equatable {
     /// - Complexity: O(rows·columns·other.columns).
     public static func * (left: RealMatrix, right: RealMatrix) -> RealMatrix {
         precondition(left.columns == right.rows, "\(left.rows)×\(left.columns) times \(right.rows)×\(right.columns)")
-        let (m, n, k) = (left.rows, right.columns, left.columns)
+        return product(left, right, columns: right.columns, CblasNoTrans)
+    }
+
+    /// Returns the product with the transpose of another matrix, which is not written down.
+    ///
+    /// - Precondition: both have as many columns.
+    /// - Complexity: O(rows·columns·other.rows).
+    public func timesTransposed(_ other: RealMatrix) -> RealMatrix {
+        precondition(columns == other.columns, "\(rows)×\(columns) times the transposed \(other.rows)×\(other.columns)")
+        return Self.product(self, other, columns: other.rows, CblasTrans)
+    }
+
+    private static func product(
+        _ left: RealMatrix, _ right: RealMatrix, columns n: Int, _ transposition: CBLAS_TRANSPOSE
+    ) -> RealMatrix {
+        let (m, k) = (left.rows, left.columns)
         var product = [Double](repeating: 0, count: m * n)
         guard m > 0, n > 0, k > 0 else { return RealMatrix(product, rows: m, columns: n) }
         BLAS.ready
         unsafe cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, left.elements, Int32(k),
-            right.elements, Int32(n), 0, &product, Int32(n))
+            CblasRowMajor, CblasNoTrans, transposition, Int32(m), Int32(n), Int32(k), 1, left.elements, Int32(k),
+            right.elements, Int32(right.columns), 0, &product, Int32(n))
         return RealMatrix(product, rows: m, columns: n)
     }
 
