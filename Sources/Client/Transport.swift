@@ -68,6 +68,8 @@ final class Transport: Sendable {
         result.httpMethod = request.method
         result.httpBody = request.body
         result.setValue("penumbra", forHTTPHeaderField: "User-Agent")
+        // A body that was to go over a connection that has just been closed is not sent anew, and the wait has no end.
+        result.setValue("close", forHTTPHeaderField: "Connection")
         if let type = request.contentType { result.setValue(type, forHTTPHeaderField: "Content-Type") }
         if let type = request.accept { result.setValue(type, forHTTPHeaderField: "Accept") }
         if let secret { result.setValue("Bearer \(secret)", forHTTPHeaderField: "Authorization") }
