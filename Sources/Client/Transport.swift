@@ -32,26 +32,33 @@ struct TransportFailure: Error {
 /// The caller's thread waits on a semaphore while URLSession works on threads of its own, so that nothing that the caller
 /// holds can keep the answer from coming.
 final class Transport: Sendable {
-    private let session: URLSession
+    private let timeout: Double
     private let base: URL
     private let secret: String?
 
     init(_ base: URL, secret: String?, timeout: Double) {
+        (self.base, self.secret, self.timeout) = (base, secret, timeout)
+    }
+
+    /// A session for one request.
+    ///
+    /// A request that goes over a connection which the service has just closed is not sent anew with its body, and the
+    /// wait has no end; so no connection is used twice.
+    private var session: URLSession {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.timeoutIntervalForRequest = timeout
         configuration.timeoutIntervalForResource = 24 * 3600
         configuration.httpShouldSetCookies = false
         configuration.urlCache = nil
         configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
-        session = URLSession(configuration: configuration)
-        (self.base, self.secret) = (base, secret)
+        return URLSession(configuration: configuration)
     }
-
-    deinit { session.finishTasksAndInvalidate() }
 
     func send(_ request: WireRequest) throws(TransportFailure) -> WireReply {
         let outcome = Mutex<Result<WireReply, TransportFailure>?>(nil)
         let arrived = DispatchSemaphore(value: 0)
+        let session = session
+        defer { session.finishTasksAndInvalidate() }
         let task = session.dataTask(with: urlRequest(request)) { body, response, error in
             let result = Self.result(body, response, error)
             outcome.withLock { $0 = result }
@@ -68,7 +75,6 @@ final class Transport: Sendable {
         result.httpMethod = request.method
         result.httpBody = request.body
         result.setValue("penumbra", forHTTPHeaderField: "User-Agent")
-        // A body that was to go over a connection that has just been closed is not sent anew, and the wait has no end.
         result.setValue("close", forHTTPHeaderField: "Connection")
         if let type = request.contentType { result.setValue(type, forHTTPHeaderField: "Content-Type") }
         if let type = request.accept { result.setValue(type, forHTTPHeaderField: "Accept") }

@@ -22,10 +22,13 @@ final class LoopbackServer: Sendable {
     private let listener: Int32
     let port: UInt16
     private let handle: @Sendable (ServedRequest) -> ServedReply?
+    private let keepsConnections: Bool
     private let isOpen = Mutex(true)
 
     /// Listens; a handler that returns `nil` closes the connection without an answer.
-    init(_ handle: @escaping @Sendable (ServedRequest) -> ServedReply?) throws {
+    ///
+    /// With `keepsConnections` a connection stays open although the client asked to close it.
+    init(keepsConnections: Bool = false, _ handle: @escaping @Sendable (ServedRequest) -> ServedReply?) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -41,6 +44,7 @@ final class LoopbackServer: Sendable {
         guard status == 0 else { throw CocoaError(.fileWriteUnknown) }
         port = UInt16(bigEndian: address.sin_port)
         self.handle = handle
+        self.keepsConnections = keepsConnections
         let thread = Thread { [self] in accept() }
         thread.start()
     }
@@ -76,10 +80,11 @@ final class LoopbackServer: Sendable {
         while let request = Self.read(from: connection, &received) {
             guard let reply = handle(request) else { return }
             var head = "HTTP/1.1 \(reply.status) Status\r\nContent-Length: \(reply.body.count)\r\n"
-            if request.headers["connection"]?.lowercased() == "close" { head += "Connection: close\r\n" }
+            let closes = !keepsConnections && request.headers["connection"]?.lowercased() == "close"
+            if closes { head += "Connection: close\r\n" }
             for (name, value) in reply.headers { head += "\(name): \(value)\r\n" }
             guard connection.write(Data((head + "\r\n").utf8) + reply.body) else { return }
-            if request.headers["connection"]?.lowercased() == "close" { return }
+            if closes { return }
         }
     }
 

@@ -22,6 +22,19 @@ import Testing
         }
     }
 
+    @Test("Bodies of a megabyte arrive whole, in both directions")
+    func largeBodies() throws {
+        let wide = Autoencoder(inputs: 1100, hidden: [], latents: 4)
+        let local = LocalService(Model(untrained: .autoencoder(wide), RandomStream(seed: 6)))
+        let server = try WireServer(local)
+        let rows = RandomStream(seed: 6)["rows"].uniformTensor([256, 1100])
+        let remote = RemoteService(server.url)
+        #expect(try remote.answer(.encode(rows)) == local.answer(.encode(rows)))
+        let codes = RandomStream(seed: 6)["codes"].normalTensor([256, 4])
+        #expect(try remote.answer(.decode(codes)) == local.answer(.decode(codes)))
+        #expect(server.requests[0].body.count > 1 << 20)
+    }
+
     @Test("Without a tokeniser texts have no text, here as there")
     func withoutText() throws {
         let served = try ServedModels.model("transformer")
