@@ -38,6 +38,7 @@ final class Transport: Sendable {
 
     init(_ base: URL, secret: String?, timeout: Double) {
         (self.base, self.secret, self.timeout) = (base, secret, timeout)
+        if base.isLoopback { Proxy.exemptLoopback }
     }
 
     /// A session for one request.
@@ -99,4 +100,26 @@ final class Transport: Sendable {
                 contentType: response.value(forHTTPHeaderField: "Content-Type") ?? "",
                 retryAfter: response.value(forHTTPHeaderField: "Retry-After").flatMap(Double.init)))
     }
+}
+
+extension URL {
+    /// Whether it names this machine.
+    var isLoopback: Bool { host().map { Proxy.loopback.contains($0) || $0.hasPrefix("127.") } ?? false }
+}
+
+/// What the environment says of proxies, which the transfer library reads by itself.
+private enum Proxy {
+    static let loopback = ["127.0.0.1", "localhost", "::1"]
+
+    /// Keeps requests to this machine from a proxy, which would look for the gateway on its own machine.
+    ///
+    /// There is no setting for it but the environment's; done once, before the first request.
+    static let exemptLoopback: Void = {
+        let environment = ProcessInfo.processInfo.environment
+        let known = environment["no_proxy"] ?? environment["NO_PROXY"] ?? ""
+        guard known != "*" else { return }
+        let hosts = known.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let missing = loopback.filter { !hosts.contains($0) }
+        if !missing.isEmpty { _ = unsafe setenv("no_proxy", (hosts + missing).joined(separator: ","), 1) }
+    }()
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import Synchronization
 import Tensors
@@ -33,6 +34,15 @@ import Testing
         let codes = RandomStream(seed: 6)["codes"].normalTensor([256, 4])
         #expect(try remote.answer(.decode(codes)) == local.answer(.decode(codes)))
         #expect(server.requests[0].body.count > 1 << 20)
+    }
+
+    @Test("A proxy that the environment names is not asked for a service on this machine")
+    func proxy() async {
+        await #expect(processExitsWith: .success) {
+            _ = unsafe setenv("http_proxy", "http://127.0.0.1:9", 1)
+            let server = try WireServer(LocalService(try ServedModels.model("classifier").model))
+            _ = try RemoteService(server.url).card()
+        }
     }
 
     @Test("Without a tokeniser texts have no text, here as there")
