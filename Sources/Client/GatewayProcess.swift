@@ -49,7 +49,9 @@ public final class GatewayProcess: Sendable {
 
     deinit { stop() }
 
-    /// Ends it: asked first, and forced after five seconds. A second call does nothing.
+    /// Ends it: asked first, and forced after five seconds.
+    ///
+    /// A second call does nothing.
     public func stop() { process.withLock { Self.end($0) } }
 
     /// Whether it runs.
