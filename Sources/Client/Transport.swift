@@ -29,8 +29,8 @@ struct TransportFailure: Error {
 
 /// Sends requests and waits for answers.
 ///
-/// The caller's thread waits on a semaphore while URLSession works on threads of its own, so that nothing that the caller
-/// holds can keep the answer from coming.
+/// The caller's thread waits on a semaphore while URLSession works on threads of its own, so that nothing that the
+/// caller holds can keep the answer from coming.
 final class Transport: Sendable {
     private let timeout: Double
     private let base: URL

@@ -55,7 +55,8 @@ public struct KeyRing: Sendable, Equatable {
         } catch {
             throw KeyRingError(
                 "expected a JSON object with 'name' and 'hash' (64 hexadecimal digits) and numbers 'queries', "
-                    + "'tokens', 'rate', 'burst' where there are limits; make one with: penumbra keys new NAME --file FILE"
+                    + "'tokens', 'rate', 'burst' where there are limits; make one with: "
+                    + "penumbra keys new NAME --file FILE"
             )
         }
     }
