@@ -9,6 +9,7 @@ public final class GatewayProcess: Sendable {
     /// Where it listens, such as `http://127.0.0.1:40123`.
     public let address: URL
     private let process: Mutex<Process>
+    private let output: LineReader
     private let errors: LineReader
 
     /// Starts a gateway and waits until it is ready.
@@ -44,12 +45,16 @@ public final class GatewayProcess: Sendable {
             throw error
         }
         process = Mutex(child)
+        // Both are read to the end: a pipe that nobody reads would stop the gateway.
+        self.output = output
         self.errors = errors
     }
 
     deinit { stop() }
 
-    /// Ends it: asked first, and forced after five seconds. A second call does nothing.
+    /// Ends it: asked first, and forced after five seconds.
+    ///
+    /// A second call does nothing.
     public func stop() { process.withLock { Self.end($0) } }
 
     /// Whether it runs.

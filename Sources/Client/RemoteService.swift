@@ -43,8 +43,8 @@ public struct RemoteService: ModelService {
 
     /// Answers a query over the network.
     ///
-    /// - Throws: ``ThreatModelError``: what the service throws where it runs, ``ServiceRefusal/transport(_:)`` when there
-    ///   is no answer, and ``ServiceRefusal/rateLimited(retryAfter:)`` or ``ServiceRefusal/unavailable(_:)`` when the
+    /// - Throws: ``ThreatModelError``: what the service throws where it runs, ``ServiceRefusal/transport(_:)`` when
+    ///   there is no answer, and ``ServiceRefusal/rateLimited(retryAfter:)`` or ``ServiceRefusal/unavailable(_:)`` when the
     ///   policy's tries did not suffice.
     public func answer(_ query: Query) throws(ThreatModelError) -> Answer {
         let entry = try entry()

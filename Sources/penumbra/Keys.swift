@@ -37,12 +37,10 @@ extension Keys {
         var burst: Double?
 
         func run() throws {
-            let place = URL(filePath: file)
-            var ring = FileManager.default.fileExists(atPath: file) ? try KeyRing(contentsOf: place) : KeyRing()
             let key = APIKey.random()
-            try ring.add(
-                KeyRing.Entry(name: name, hash: key.hash, queries: queries, tokens: tokens, rate: rate, burst: burst))
-            try ring.write(to: place)
+            try KeyRing.add(
+                KeyRing.Entry(name: name, hash: key.hash, queries: queries, tokens: tokens, rate: rate, burst: burst),
+                to: URL(filePath: file))
             try Output.result(key.secret)
             try Output.log("the key of '\(name)' is not stored and cannot be shown again; \(file) has its hash")
         }

@@ -63,6 +63,29 @@ import Testing
         #expect(!gateway.isRunning && gateway.log == ["a complaint"])
     }
 
+    @Test("A program that goes on writing is read, so that it never stops to write")
+    func chatter() throws {
+        let (scratch, server) = (try Scratch(), try server(unready: 0))
+        defer { server.close() }
+        // More than a pipe holds, on both streams, and then a mark.
+        let program = try scratch.program(
+            """
+            echo "listening on http://127.0.0.1:\(server.port)"
+            sleep 0.3
+            i=0; while [ $i -lt 3000 ]; do echo "line $i of some length, so that the pipe fills"; i=$((i + 1)); done
+            i=0; while [ $i -lt 3000 ]; do echo "line $i of some length, so that the pipe fills" >&2; i=$((i + 1)); done
+            touch "$(dirname "$0")/done"
+            exec sleep 600
+            """)
+        let gateway = try GatewayProcess(models: [], executable: program)
+        let mark = scratch.url.appending(path: "done").path
+        let end = Date(timeIntervalSinceNow: 30)
+        while !FileManager.default.fileExists(atPath: mark), Date() < end { Thread.sleep(forTimeInterval: 0.02) }
+        #expect(FileManager.default.fileExists(atPath: mark) && gateway.isRunning)
+        gateway.stop()
+        #expect(gateway.log.count == 200 && gateway.log.last?.hasPrefix("line 2999") == true)
+    }
+
     @Test("A program that will not end is ended")
     func stubborn() throws {
         let (scratch, server) = (try Scratch(), try server(unready: 0))

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Synchronization
 import Tensors
 import Testing
 
@@ -34,7 +35,8 @@ struct GatewayTests {
         "Every answer of the gateway is that of the service in this process, bit for bit", arguments: ServedModels.names
     )
     func answers(name: String) throws {
-        try serve(name) { gateway, served in
+        let arguments = { (_: URL) in ["--allow-logits"] }
+        try serve(name, arguments: arguments) { gateway, served in
             let local = LocalService(served.model, tokeniser: served.tokeniser)
             let remote = RemoteService(gateway.address)
             var card = try remote.card()
@@ -43,6 +45,33 @@ struct GatewayTests {
             for query in served.queries {
                 #expect(try remote.answer(query) == local.answer(query), "\(query.operation)")
             }
+        }
+    }
+
+    @Test("Who asks too fast waits as long as the gateway says, and gets every answer")
+    func rate() throws {
+        let key = APIKey.random()
+        let arguments = { (folder: URL) throws -> [String] in
+            var ring = KeyRing()
+            try ring.add(.init(name: "tester", hash: key.hash, rate: 50, burst: 5))
+            let file = folder.appending(path: "keys")
+            try ring.write(to: file)
+            return ["--keys", file.path]
+        }
+        try serve("classifier", arguments: arguments) { gateway, served in
+            let waits = Mutex(0)
+            let retries = RetryPolicy(tries: 50) { seconds in
+                waits.withLock { $0 += 1 }
+                Thread.sleep(forTimeInterval: seconds)
+            }
+            let remote = RemoteService(gateway.address, key: key, retries: retries)
+            let local = LocalService(served.model)
+            for start in stride(from: 0, to: 16, by: 4) {
+                let query = Query.classify(ServedModels.rows.rows(start..<start + 4))
+                let (found, expected) = (try remote.answer(query), try local.answer(query))
+                #expect(found == expected)
+            }
+            #expect(waits.withLock(\.self) > 0)
         }
     }
 

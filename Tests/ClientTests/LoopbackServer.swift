@@ -22,10 +22,13 @@ final class LoopbackServer: Sendable {
     private let listener: Int32
     let port: UInt16
     private let handle: @Sendable (ServedRequest) -> ServedReply?
+    private let keepsConnections: Bool
     private let isOpen = Mutex(true)
 
     /// Listens; a handler that returns `nil` closes the connection without an answer.
-    init(_ handle: @escaping @Sendable (ServedRequest) -> ServedReply?) throws {
+    ///
+    /// With `keepsConnections` a connection stays open although the client asked to close it.
+    init(keepsConnections: Bool = false, _ handle: @escaping @Sendable (ServedRequest) -> ServedReply?) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -41,6 +44,7 @@ final class LoopbackServer: Sendable {
         guard status == 0 else { throw CocoaError(.fileWriteUnknown) }
         port = UInt16(bigEndian: address.sin_port)
         self.handle = handle
+        self.keepsConnections = keepsConnections
         let thread = Thread { [self] in accept() }
         thread.start()
     }
@@ -65,27 +69,30 @@ final class LoopbackServer: Sendable {
             let connection = Foundation.accept(listener, nil, nil)
             guard connection >= 0 else { return }
             Thread { [self] in
-                serve(FileHandle(fileDescriptor: connection, closeOnDealloc: true))
+                serve(Connection(descriptor: connection))
             }.start()
         }
     }
 
     /// Answers the requests of a connection, one after another.
-    private func serve(_ connection: FileHandle) {
+    private func serve(_ connection: Connection) {
         var received = Data()
         while let request = Self.read(from: connection, &received) {
             guard let reply = handle(request) else { return }
             var head = "HTTP/1.1 \(reply.status) Status\r\nContent-Length: \(reply.body.count)\r\n"
+            let closes = !keepsConnections && request.headers["connection"]?.lowercased() == "close"
+            if closes { head += "Connection: close\r\n" }
             for (name, value) in reply.headers { head += "\(name): \(value)\r\n" }
-            guard (try? connection.write(contentsOf: Data((head + "\r\n").utf8) + reply.body)) != nil else { return }
+            guard connection.write(Data((head + "\r\n").utf8) + reply.body) else { return }
+            if closes { return }
         }
     }
 
-    private static func read(from connection: FileHandle, _ received: inout Data) -> ServedRequest? {
+    private static func read(from connection: Connection, _ received: inout Data) -> ServedRequest? {
         let separator = Data("\r\n\r\n".utf8)
         var head = received.range(of: separator)
         while head == nil {
-            guard let data = try? connection.read(upToCount: 1 << 16), !data.isEmpty else { return nil }
+            guard let data = connection.read() else { return nil }
             received += data
             head = received.range(of: separator)
         }
@@ -98,14 +105,42 @@ final class LoopbackServer: Sendable {
             if parts.count == 2 { headers[parts[0].lowercased()] = parts[1] }
         }
         received = Data(received[head.upperBound...])
-        if headers["expect"] != nil { try? connection.write(contentsOf: Data("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
+        if headers["expect"] != nil { _ = connection.write(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
         let length = headers["content-length"].flatMap { Int($0) } ?? 0
         while received.count < length {
-            guard let data = try? connection.read(upToCount: 1 << 20), !data.isEmpty else { return nil }
+            guard let data = connection.read() else { return nil }
             received += data
         }
         let body = Data(received.prefix(length))
         received = Data(received.dropFirst(length))
         return ServedRequest(method: words[0], path: words[1], headers: headers, body: body)
+    }
+}
+
+/// A socket that is closed with its owner.
+private final class Connection {
+    private let descriptor: Int32
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { _ = Foundation.close(descriptor) }
+
+    /// What has come; `nil` when nothing more will.
+    func read() -> Data? {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
+        return count > 0 ? Data(buffer[..<count]) : nil
+    }
+
+    /// Whether all was taken; a client that has gone ends no process.
+    func write(_ data: Data) -> Bool {
+        var rest = [UInt8](data)[...]
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(1 << 20))
+            let count = unsafe send(descriptor, part, part.count, Int32(MSG_NOSIGNAL))
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import Synchronization
 import Tensors
@@ -19,6 +20,28 @@ import Testing
         #expect(!served.queries.isEmpty)
         for query in served.queries {
             #expect(try remote.answer(query) == local.answer(query), "\(query.operation)")
+        }
+    }
+
+    @Test("Bodies of a megabyte arrive whole, in both directions")
+    func largeBodies() throws {
+        let wide = Autoencoder(inputs: 1100, hidden: [], latents: 4)
+        let local = LocalService(Model(untrained: .autoencoder(wide), RandomStream(seed: 6)))
+        let server = try WireServer(local)
+        let rows = RandomStream(seed: 6)["rows"].uniformTensor([256, 1100])
+        let remote = RemoteService(server.url)
+        #expect(try remote.answer(.encode(rows)) == local.answer(.encode(rows)))
+        let codes = RandomStream(seed: 6)["codes"].normalTensor([256, 4])
+        #expect(try remote.answer(.decode(codes)) == local.answer(.decode(codes)))
+        #expect(server.requests[0].body.count > 1 << 20)
+    }
+
+    @Test("A proxy that the environment names is not asked for a service on this machine")
+    func proxy() async {
+        await #expect(processExitsWith: .success) {
+            _ = unsafe setenv("http_proxy", "http://127.0.0.1:9", 1)
+            let server = try WireServer(LocalService(try ServedModels.model("classifier").model))
+            _ = try RemoteService(server.url).card()
         }
     }
 

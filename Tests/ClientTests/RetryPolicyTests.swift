@@ -57,10 +57,11 @@ import Testing
         #expect(server.requests.count == 1 && waits.all.isEmpty)
     }
 
-    @Test("A broken connection is made anew, a few times")
-    func disconnection() throws {
+    @Test("A broken connection is made anew, a few times, whether or not it served before", arguments: [false, true])
+    func disconnection(keepsConnections: Bool) throws {
         let (waits, local) = (Waits(), try local())
-        let server = try WireServer(local, mishaps: [nil, .disconnect, .disconnect])
+        let server = try WireServer(
+            local, mishaps: [nil, .disconnect, .disconnect], keepsConnections: keepsConnections)
         let remote = RemoteService(server.url, retries: waits.policy())
         #expect(try remote.answer(query) == local.answer(query))
         #expect(waits.all == [0.25, 0.5])

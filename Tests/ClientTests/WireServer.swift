@@ -27,10 +27,13 @@ final class WireServer: Sendable {
     private let state = Mutex(State())
     private let server = Mutex<LoopbackServer?>(nil)
 
-    init(_ service: any ModelService, tokeniser: Tokeniser? = nil, mishaps: [Mishap?] = []) throws {
+    init(
+        _ service: any ModelService, tokeniser: Tokeniser? = nil, mishaps: [Mishap?] = [],
+        keepsConnections: Bool = false
+    ) throws {
         (self.service, self.tokeniser) = (service, tokeniser)
         state.withLock { $0.mishaps = mishaps }
-        let created = try LoopbackServer { [weak self] in self?.reply($0) }
+        let created = try LoopbackServer(keepsConnections: keepsConnections) { [weak self] in self?.reply($0) }
         server.withLock { $0 = created }
     }
 

@@ -80,8 +80,11 @@ import Testing
         let service = AccountedService(local, account: account(rate: 1)) { now.withLock(\.self) }
         let query = Query.logits(Array(repeating: [1, 2, 3, 4, 5], count: 8))
         _ = try service.answer(query)
-        #expect(throws: ThreatModelError.refused(.rateLimited(retryAfter: 6.8))) { try service.answer(query) }
-        now.withLock { $0 = 6.8 }
+        // Eight queries of five tokens take 8.4 of ten units, so 6.8 are missing.
+        let error = #expect(throws: ThreatModelError.self) { try service.answer(query) }
+        guard case .refused(.rateLimited(let seconds)) = error else { throw ThreatModelError.mismatch("no refusal") }
+        #expect(abs(seconds - 6.8) < 1e-9)
+        now.withLock { $0 = seconds }
         _ = try service.answer(query)
     }
 

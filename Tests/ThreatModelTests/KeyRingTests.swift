@@ -58,6 +58,18 @@ import Testing
         }
     }
 
+    @Test("Keys that are added at the same time all arrive")
+    func concurrent() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "keys-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        DispatchQueue.concurrentPerform(iterations: 100) { name in
+            #expect(throws: Never.self) {
+                try KeyRing.add(.init(name: "k\(name)", hash: APIKey.random().hash), to: file)
+            }
+        }
+        #expect(Set(try KeyRing(contentsOf: file).entries.map(\.name)).count == 100)
+    }
+
     @Test("A file that is none names itself and the line, on one line")
     func malformed() throws {
         let text = try ring().encoded

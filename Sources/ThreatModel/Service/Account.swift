@@ -35,8 +35,8 @@ public final class Account: Sendable {
     /// - Parameters:
     ///   - cost: the most that it may take.
     ///   - now: the time in seconds.
-    /// - Throws: ``ServiceRefusal/overBudget(_:)`` when queries or tokens are spent, ``ServiceRefusal/rateLimited(retryAfter:)``
-    ///   when they come too fast; nothing is charged then.
+    /// - Throws: ``ServiceRefusal/overBudget(_:)`` when queries or tokens are spent,
+    ///   ``ServiceRefusal/rateLimited(retryAfter:)`` when they come too fast; nothing is charged then.
     public func charge(_ cost: QueryCost, at now: Double) throws(ThreatModelError) {
         precondition(cost.queries >= 0 && cost.tokens >= 0, "\(cost.queries) queries of \(cost.tokens) tokens")
         let refusal = state.withLock { state -> ServiceRefusal? in

@@ -22,7 +22,7 @@ public struct CompletionQuery: Sendable, Equatable {
     public var stops: [String] = []
     /// The draws: token t of choice c of prompt p is drawn with `stream[p·choices + c].uniform(t)`.
     public var stream: RandomStream
-    /// What stands for p in the addresses of the draws, a number per prompt; `nil` for 0, 1, 2, …
+    /// What stands for p in the addresses of the draws, a number per prompt; `nil` for 0, 1, 2 and so on.
     ///
     /// So the parts of a request draw what the whole would have drawn.
     public var numbers: [Int]?

@@ -55,7 +55,8 @@ public struct KeyRing: Sendable, Equatable {
         } catch {
             throw KeyRingError(
                 "expected a JSON object with 'name' and 'hash' (64 hexadecimal digits) and numbers 'queries', "
-                    + "'tokens', 'rate', 'burst' where there are limits; make one with: penumbra keys new NAME --file FILE"
+                    + "'tokens', 'rate', 'burst' where there are limits; make one with: "
+                    + "penumbra keys new NAME --file FILE"
             )
         }
     }
@@ -132,6 +133,27 @@ public struct KeyRing: Sendable, Equatable {
         }.joined()
     }
 
+    /// Adds a key to a file, which is made when it is not there.
+    ///
+    /// Programs that do so at the same time take turns, so that no key is lost.
+    ///
+    /// - Throws: ``KeyRingError`` when the file is no file of keys, has the name already, or cannot be written.
+    public static func add(_ entry: Entry, to file: URL) throws(KeyRingError) {
+        let directory = unsafe open(file.absoluteURL.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+        guard directory >= 0 else { throw unwritable(file) }
+        defer { close(directory) }
+        while flock(directory, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw unwritable(file) }
+        }
+        var ring = FileManager.default.fileExists(atPath: file.path) ? try KeyRing(contentsOf: file) : KeyRing()
+        try ring.add(entry)
+        try ring.write(to: file)
+    }
+
+    private static func unwritable(_ file: URL) -> KeyRingError {
+        KeyRingError("\(file.path): expected a place to write keys to, found none; check the directory")
+    }
+
     /// Writes the file in one step; nobody but its owner can read it.
     ///
     /// - Throws: ``KeyRingError`` when it cannot be written.
@@ -145,7 +167,7 @@ public struct KeyRing: Sendable, Equatable {
             guard unsafe rename(draft.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
         } catch {
             _ = unsafe unlink(draft.path)
-            throw KeyRingError("\(file.path): expected a place to write keys to, found none; check the directory")
+            throw Self.unwritable(file)
         }
     }
 }

@@ -54,9 +54,7 @@ public struct LocalService: ModelService {
         guard codes.columns == generator.latents else {
             throw .mismatch("codes \(codes.shape) of a generator that takes \(generator.latents) numbers")
         }
-        // The layers of convolutions are large, so those are drawn in batches.
-        let batch = model.architecture.imageSize == nil ? max(codes.rows, 1) : 256
-        return evaluate(model.parameters, on: Records(features: codes), batch: batch) {
+        return evaluate(model.parameters, on: Records(features: codes)) {
             generator.draw($0.tape.constant($1.requiredFeatures), $0)
         }
     }
