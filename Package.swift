@@ -121,12 +121,11 @@ let package = Package(
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors"]),
-        tests("ThreatModel", ["Datasets", "Models", "Statistics", "Tensors", "Training"]),
         tests(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
-        tests("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors"]),
+        tests("ThreatModel", ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "Training"]),
         tests("Client", ["Autograd", "Datasets", "Models", "Tensors", "ThreatModel", "Wire"]),
         tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(
@@ -137,6 +136,7 @@ let package = Package(
                 "ThreatModel", "Training",
             ],
             exclude: ["Golden"]),
+        tests("Gateway", ["Models", "Tensors", "ThreatModel", "Wire"]),
         tests("Benchmarks", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
         tests("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics"]),
         .testTarget(
