@@ -105,9 +105,10 @@ let package = Package(
         .executableTarget(
             name: "penumbra",
             dependencies: [
-                "Accounting", "Auditing", "Benchmarks", "Datasets", "Experiments", "Lab", "Models", "Reporting",
+                "Accounting", "Auditing", "Benchmarks", "Client", "Datasets", "Experiments", "Lab", "Models",
+                "Reporting",
                 "Statistics", "Store",
-                "Tensors", "ThreatModel", argumentParser,
+                "Tensors", "ThreatModel", "Wire", argumentParser,
             ], swiftSettings: house),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: house),

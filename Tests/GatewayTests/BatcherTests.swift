@@ -25,7 +25,7 @@ struct BatcherTests {
                     arrivals.yield()
                 })
             // The first has left the queue before the others come.
-            while index == 0, batcher.length > 0 { Thread.sleep(forTimeInterval: 0.001) }
+            while index == 0, batcher.length > 0 { await Task.yield() }
         }
         for _ in queries { hold.signal() }
         var arrived = 0
