@@ -104,9 +104,10 @@ let package = Package(
         .executableTarget(
             name: "penumbra",
             dependencies: [
-                "Accounting", "Auditing", "Benchmarks", "Datasets", "Experiments", "Lab", "Models", "Reporting",
+                "Accounting", "Auditing", "Benchmarks", "Client", "Datasets", "Experiments", "Lab", "Models",
+                "Reporting",
                 "Statistics", "Store",
-                "Tensors", "ThreatModel", argumentParser,
+                "Tensors", "ThreatModel", "Wire", argumentParser,
             ], swiftSettings: house),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: house),
@@ -135,6 +136,7 @@ let package = Package(
                 "ThreatModel", "Training",
             ],
             exclude: ["Golden"]),
+        tests("Gateway", ["Models", "Tensors", "ThreatModel", "Wire"]),
         tests("Benchmarks", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
         tests("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics"]),
         .testTarget(

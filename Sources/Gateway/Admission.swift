@@ -74,12 +74,11 @@ extension Front {
 
     /// The body of a request.
     func read(_ head: RequestHead, _ body: BodyReader) async throws(WireError) -> Data {
-        let kinds = [BodyFormat.json, .safetensors].map(\.rawValue)
         guard BodyFormat(head.contentType) != nil else {
             throw WireError(
                 415,
                 .init(
-                    message: "expected the Content-Type \(kinds.joined(separator: " or ")), found "
+                    message: "expected the Content-Type \(BodyFormat.names.joined(separator: " or ")), found "
                         + (head.contentType.map { "'\($0.prefix(100))'" } ?? "none"),
                     type: "invalid_request_error"))
         }

@@ -2,22 +2,26 @@ import Foundation
 import Wire
 
 /// How a body is written.
-enum BodyFormat: String {
+enum BodyFormat: Sendable {
     /// Text.
-    case json = "application/json"
+    case json
     /// Arrays as bytes.
-    case safetensors = "application/safetensors"
+    case safetensors
+
+    /// What formats are called; safetensors has no registered name, and two that are used.
+    static let names = [MediaType.json, MediaType.safetensors, "application/safetensors"]
 
     /// The format of a `Content-Type`; `nil` of any other.
     init?(_ contentType: String?) {
         let name = contentType?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
-        guard let format = name.flatMap(BodyFormat.init(rawValue:)) else { return nil }
-        self = format
+        guard let place = name.flatMap({ Self.names.firstIndex(of: $0) }) else { return nil }
+        self = place == 0 ? .json : .safetensors
     }
 
-    /// Whether an `Accept` asks for arrays as bytes.
-    static func wantsSafetensors(_ accept: String?) -> Bool {
-        accept?.lowercased().contains(BodyFormat.safetensors.rawValue) ?? false
+    /// The name by which an `Accept` asks for arrays as bytes; `nil` when it does not.
+    static func safetensorsName(in accept: String?) -> String? {
+        let wanted = accept?.lowercased() ?? ""
+        return names.dropFirst().first { wanted.contains($0) }
     }
 }
 

@@ -68,7 +68,8 @@ extension Limits {
 enum CompletionBody {
     private static let known: Set<String> = [
         "model", "prompt", "max_tokens", "temperature", "top_p", "top_k", "n", "logprobs", "echo", "logit_bias", "stop",
-        "stream", "stream_options", "seed", "draw_stream", "user", "best_of", "presence_penalty", "frequency_penalty",
+        "stream", "stream_options", "seed", "draw_stream", "draw_numbers", "user", "best_of", "presence_penalty",
+        "frequency_penalty",
         "suffix",
     ]
 

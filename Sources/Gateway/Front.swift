@@ -97,7 +97,7 @@ final class Front: Sendable {
             }
             return try Reply(json: ["status": "ready"])
         case .metrics:
-            let text = metrics.text(queue: batcher.length, inFlight: inFlight)
+            let text = metrics.text(queue: batcher.length, inFlight: inFlight, alarms: alarms)
             return Reply(200, "text/plain; version=0.0.4; charset=utf-8", Data(text.utf8))
         case .document: return Reply(200, "application/json", OpenAPIDocument.data(of: self))
         case .models: return try Reply(json: ModelList(try entries(for: account(of: head))))
@@ -111,6 +111,11 @@ final class Front: Sendable {
             let account = try account(of: head)
             return try await vectors(operation, head, account, try await read(head, body))
         }
+    }
+
+    /// The alarms of all models and accounts, by monitor.
+    private var alarms: [String: Int] {
+        models.flatMap { $0.reports.values.flatMap(\.alarms) }.reduce(into: [:]) { $0[$1.monitor, default: 0] += 1 }
     }
 
     private func note(_ head: RequestHead, _ reply: Reply, _ route: String, seconds: Double) {

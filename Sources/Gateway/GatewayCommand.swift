@@ -25,6 +25,10 @@ struct GatewayCommand: ParsableCommand {
     @Flag(help: "Serve /v1/logits: all logits of the next token, which no commercial interface gives.")
     var allowLogits = false
 
+    @OptionGroup(title: "Accounts") var accounts: AccountOptions
+
+    @OptionGroup(title: "Protection") var protection: ProtectionOptions
+
     @Option(help: "The most bytes of a body.")
     var maxBody = Limits().bodyBytes
 
@@ -52,6 +56,9 @@ struct GatewayCommand: ParsableCommand {
         guard (1...100_000).contains(queue) else {
             throw ValidationError("--queue: expected a number from 1 to 100000, found \(queue)")
         }
+        guard protection.lifetime > 0 else {
+            throw ValidationError("--lifetime: expected 1 or more, found \(protection.lifetime)")
+        }
         guard timeout > 0, timeout <= 3600 else {
             throw ValidationError("--timeout: expected above 0 and at most 3600 seconds, found \(timeout)")
         }
@@ -70,8 +77,9 @@ struct GatewayCommand: ParsableCommand {
     /// - Throws: an error of one line when a file is no checkpoint, or two models have one name.
     func front() throws -> Front {
         try BLAS.verify()
+        let gate = try accounts.gate()
         let served = try models.map { argument in
-            try ServedModel(argument: argument, allowsLogits: allowLogits) { _, service in service }
+            try ServedModel(argument: argument, allowsLogits: allowLogits, protection: protection.protection)
         }
         let names = served.map(\.id)
         if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
@@ -79,6 +87,6 @@ struct GatewayCommand: ParsableCommand {
         }
         let metrics = MetricsRegistry()
         return Front(
-            served, limits: limits, allowsLogits: allowLogits, metrics: metrics, log: AccessLog(metrics))
+            served, limits: limits, gate: gate, allowsLogits: allowLogits, metrics: metrics, log: AccessLog(metrics))
     }
 }

@@ -14,8 +14,6 @@ final class MetricsRegistry: Sendable {
         case passes = "penumbra_model_passes_total"
         /// Requests that these answered.
         case mergedRequests = "penumbra_model_requests_total"
-        /// Alarms by monitor.
-        case alarms = "penumbra_alarms_total"
         /// Lines of the access log that could not be written.
         case droppedLines = "penumbra_access_log_dropped_total"
 
@@ -26,7 +24,6 @@ final class MetricsRegistry: Sendable {
             case .tokens: "Tokens read and written by model and operation."
             case .passes: "Passes through a model."
             case .mergedRequests: "Requests that passes through a model answered."
-            case .alarms: "Alarms by monitor."
             case .droppedLines: "Lines of the access log that nobody read in time."
             }
         }
@@ -69,14 +66,19 @@ final class MetricsRegistry: Sendable {
     /// - Parameters:
     ///   - queue: the requests that wait.
     ///   - inFlight: the requests that are being answered.
+    ///   - alarms: the alarms of each monitor.
     /// - Returns: lines, in an order that does not change.
-    func text(queue: Int, inFlight: Int) -> String {
+    func text(queue: Int, inFlight: Int, alarms: [String: Int] = [:]) -> String {
         let state = state.withLock { $0 }
         var lines: [String] = []
         for counter in Counter.allCases {
             lines += ["# HELP \(counter.rawValue) \(counter.help)", "# TYPE \(counter.rawValue) counter"]
             let values = state.counters[counter] ?? [:]
             lines += values.sorted { $0.key < $1.key }.map { "\(counter.rawValue)\($0) \($1)" }
+        }
+        lines += ["# HELP penumbra_alarms_total Alarms by monitor.", "# TYPE penumbra_alarms_total counter"]
+        lines += alarms.sorted { $0.key < $1.key }.map {
+            "penumbra_alarms_total{monitor=\"\(Self.escaped($0.key))\"} \($0.value)"
         }
         lines += gauge("penumbra_queue_length", "Requests that wait for the models.", queue)
         lines += gauge("penumbra_requests_in_flight", "Requests that are being answered.", inFlight)

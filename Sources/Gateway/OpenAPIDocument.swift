@@ -44,7 +44,8 @@ enum OpenAPIDocument {
     }
 
     private static func content(json schema: String, alsoSafetensors: Bool = false, others: String = "") -> String {
-        let arrays = #", "application/safetensors": {"schema": {"type": "string", "format": "binary"}}"#
+        let arrays = BodyFormat.names.dropFirst()
+            .map { #", "\#($0)": {"schema": {"type": "string", "format": "binary"}}"# }.joined()
         return ##"{"application/json": {"schema": {"$ref": "#/components/schemas/\##(schema)"}}"##
             + (alsoSafetensors ? arrays : "") + others + "}"
     }

@@ -6,9 +6,6 @@ import ThreatModel
 
 /// A model with its tokeniser, and what stands between it and each caller.
 final class ServedModel: Sendable {
-    /// Puts defences and monitors before a service, for one account.
-    typealias Wrapping = @Sendable (_ account: String, any ModelService) -> any ModelService
-
     /// What it is called.
     let id: String
     /// What knows the texts of its tokens.
@@ -16,22 +13,24 @@ final class ServedModel: Sendable {
     /// The model beneath all that defends it.
     let base: PreparedService
     private let allowsLogits: Bool
-    private let wrapping: Wrapping
+    private let protection: Protection
     private let chains = Mutex<[String: any ModelService]>([:])
 
     /// Serves a model.
     init(
         id: String, _ service: any ModelService, tokeniser: Tokeniser? = nil, allowsLogits: Bool = false,
-        wrapping: @escaping Wrapping = { _, service in service }
+        protection: Protection = Protection()
     ) {
-        (self.id, self.tokeniser, self.allowsLogits, self.wrapping) = (id, tokeniser, allowsLogits, wrapping)
+        (self.id, self.tokeniser, self.allowsLogits, self.protection) = (id, tokeniser, allowsLogits, protection)
         base = PreparedService(service)
     }
 
     /// Reads a model of a command line: a checkpoint, or a name for it and the checkpoint, as `NAME=FILE`.
     ///
     /// - Throws: an error of one line when it is no checkpoint or its name cannot stand in an address.
-    convenience init(argument: String, allowsLogits: Bool, wrapping: @escaping Wrapping) throws {
+    convenience init(
+        argument: String, allowsLogits: Bool, protection: (SavedModel) throws -> Protection
+    ) throws {
         let (name, path) = Self.parts(argument)
         let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
         guard !name.isEmpty, name.count <= 100, isPlain else {
@@ -41,7 +40,9 @@ final class ServedModel: Sendable {
         }
         let saved = try SavedModel(contentsOf: URL(filePath: path))
         let service = LocalService(saved.model, id: name, tokeniser: saved.tokeniser)
-        self.init(id: name, service, tokeniser: saved.tokeniser, allowsLogits: allowsLogits, wrapping: wrapping)
+        self.init(
+            id: name, service, tokeniser: saved.tokeniser, allowsLogits: allowsLogits,
+            protection: try protection(saved))
     }
 
     private static func parts(_ argument: String) -> (name: String, path: String) {
@@ -59,11 +60,14 @@ final class ServedModel: Sendable {
     func service(for account: String) -> any ModelService {
         chains.withLock { chains in
             if let known = chains[account] { return known }
-            let made = wrapping(account, base)
+            let made = protection.wrapped(base, for: account)
             chains[account] = made
             return made
         }
     }
+
+    /// What its monitors saw, by account.
+    var reports: [String: WatchReport] { protection.watches?.reports ?? [:] }
 
     /// What an account is told of the model.
     ///

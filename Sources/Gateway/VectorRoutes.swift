@@ -12,8 +12,8 @@ extension Front {
         let (model, query) = try question(operation, head, account, data)
         let (answer, record) = try await ask(query, of: model, head, account)
         var reply: Reply
-        if BodyFormat.wantsSafetensors(head.accept) {
-            reply = try Reply(safetensors: answer, model: model.id)
+        if let name = BodyFormat.safetensorsName(in: head.accept) {
+            reply = try Reply(safetensors: answer, model: model.id, name)
         } else {
             reply = try Reply(json: VectorResponse(answer, model: model.id, usage: query.cost))
         }
@@ -131,9 +131,9 @@ private struct VectorBody {
 
 extension Reply {
     /// Arrays as bytes.
-    fileprivate init(safetensors answer: Answer, model: String) throws(WireError) {
+    fileprivate init(safetensors answer: Answer, model: String, _ name: String) throws(WireError) {
         do {
-            self.init(200, BodyFormat.safetensors.rawValue, try answer.safetensors(model: model).encoded())
+            self.init(200, name, try answer.safetensors(model: model).encoded())
         } catch {
             throw WireError(500, .init(message: "the answer cannot be written: \(error)", type: "server_error"))
         }
