@@ -21,9 +21,9 @@ struct BenignTraffic {
     /// How often the answered class is right, how far the answered probabilities are from the model's own, and how many
     /// accounts raise an alarm.
     func measures() throws -> [Measure] {
-        let materials = victim.serviceMaterials
+        let materials = ServiceMaterials(victim)
         let plain = try answers(of: LocalService(model))
-        let defended = try answers(of: DefendedService(LocalService(model), spec.defences, materials.defences))
+        let defended = try answers(of: DefendedService(LocalService(model), spec.defences, materials.forDefences))
         let labels = asked.labels ?? []
         func accuracy(_ answers: ClassAnswers) -> Double {
             Double(zip(answers.labels, labels).count { $0 == $1 }) / Double(max(labels.count, 1))
@@ -60,8 +60,8 @@ struct BenignTraffic {
     /// The share of benign accounts over which each monitor raises an alarm.
     private func falseAlarms(_ materials: ServiceMaterials) throws -> [Measure] {
         guard !spec.monitors.isEmpty else { return [] }
-        let watches = try AccountWatches(spec.monitors, materials.monitors)
-        let (records, length) = (asked, materials.monitors.lifetime)
+        let watches = try AccountWatches(spec.monitors, materials.forMonitors)
+        let (records, length) = (asked, materials.forMonitors.lifetime)
         let accounts = min(Self.mostAccounts, records.count / length)
         for account in 0..<accounts {
             let service = MonitoredService(LocalService(model), watches["\(account)"])

@@ -31,13 +31,13 @@ final class ServedVictim: Sendable {
     /// - Throws: `NamedValuesError` when a defence or monitor lacks what it needs, ``Client/GatewayError`` when there is
     ///   no gateway's program or it does not start.
     init(_ victim: ResolvedVictim, _ model: Model, _ spec: ServiceSpec) throws {
-        let materials = victim.serviceMaterials
+        let materials = ServiceMaterials(victim)
         switch spec.over {
         case .process:
-            let watches = try AccountWatches(spec.monitors, materials.monitors)
+            let watches = try AccountWatches(spec.monitors, materials.forMonitors)
             let local = LocalService(model, tokeniser: victim.split.tokeniser)
             let watch = watches[Self.account]
-            service = try DefendedService(MonitoredService(local, watch), spec.defences, materials.defences)
+            service = try DefendedService(MonitoredService(local, watch), spec.defences, materials.forDefences)
             (self.watch, remote) = (watch, nil)
         case .http:
             let folder = FileManager.default.temporaryDirectory.appending(path: "penumbra-\(UUID().uuidString)")
@@ -58,15 +58,20 @@ final class ServedVictim: Sendable {
     ) throws -> GatewayProcess {
         let checkpoint = folder.appending(path: "victim.safetensors")
         try victim.checkpoint(model).encoded().write(to: checkpoint)
-        try materials.file().encoded().write(to: materialsFile(in: folder))
-        let arguments =
-            ["--allow-logits", "--material", materialsFile(in: folder).path, "--report", reportFile(in: folder).path]
-            + spec.defences.flatMap { ["--defence", $0.description] }
-            + spec.monitors.flatMap { ["--monitor", $0.description] }
+        var arguments = [
+            "--allow-logits", "--max-rows", "1000000", "--max-tokens", "100000000", "--seed", "\(materials.seed)",
+            "--report", reportFile(in: folder).path,
+        ]
+        arguments += spec.defences.flatMap { ["--defence", $0.description] }
+        arguments += spec.monitors.flatMap { ["--monitor", $0.description] }
+        for (option, records) in try materials.needed(by: spec) {
+            let file = folder.appending(path: "\(option).safetensors")
+            try records.file.encoded().write(to: file)
+            arguments += ["--\(option)", file.path]
+        }
         return try GatewayProcess(models: [checkpoint], arguments: arguments)
     }
 
-    private static func materialsFile(in folder: URL) -> URL { folder.appending(path: "material.safetensors") }
     private static func reportFile(in folder: URL) -> URL { folder.appending(path: "report.json") }
 
     /// Ends the service and returns what the monitors saw; `nil` where nobody watched.
@@ -77,18 +82,54 @@ final class ServedVictim: Sendable {
         remote.gateway.stop()
         defer { try? FileManager.default.removeItem(at: remote.folder) }
         let data = try Data(contentsOf: Self.reportFile(in: remote.folder))
-        return try JSONDecoder().decode([String: WatchReport].self, from: data)[Self.account]
+        return try JSONDecoder().decode([String: [String: WatchReport]].self, from: data).values.first?[Self.account]
     }
 }
 
-extension ResolvedVictim {
-    /// What the owner of a victim gives to its defences and monitors: its members, of which monitors compare queries with
-    /// one half and learn from the other what a benign account asks.
-    var serviceMaterials: ServiceMaterials {
-        let members = training
-        let half = min(members.count / 2, 2000)
-        return ServiceMaterials(
-            random: random["service"], training: members, reference: members.slice(0..<half),
-            benign: members.slice(half..<2 * half))
+/// What the owner of a victim gives to its defences and monitors: its members, of which monitors compare queries with
+/// one half and learn from the other what a benign account asks.
+struct ServiceMaterials {
+    /// Of noise and of partitions.
+    let seed: UInt64
+    private let training: Records
+    private let reference: Records
+    private let benign: Records
+
+    /// The most records that monitors compare queries with.
+    private static let most = 2000
+
+    init(_ victim: ResolvedVictim) {
+        seed = victim.random["service"].integer(0)
+        training = victim.training
+        let half = min(training.count / 2, Self.most)
+        (reference, benign) = (training.slice(0..<half), training.slice(half..<2 * half))
+    }
+
+    private var random: RandomStream { RandomStream(seed: seed) }
+
+    var forDefences: DefenceMaterial { DefenceMaterial(random: random["defences"], training: training) }
+
+    var forMonitors: MonitorMaterial {
+        MonitorMaterial(reference: reference, benign: benign, random: random["monitors"])
+    }
+
+    /// The records that a gateway reads for a service, by its option.
+    func needed(by spec: ServiceSpec) throws -> [(option: String, records: Records)] {
+        let forMonitors = spec.monitors.isEmpty ? [] : [("reference", reference), ("benign", benign)]
+        // Only what filters text reads the training records; of images nothing is known of them.
+        return (training.window > 0 && !spec.defences.isEmpty ? [("training", training)] : []) + forMonitors
+    }
+}
+
+extension Records {
+    /// Features or tokens, as a program reads them that serves or attacks a model.
+    fileprivate var file: Safetensors {
+        var file = Safetensors()
+        if let features {
+            file.arrays["features"] = Safetensors.Array(features)
+        } else {
+            file.arrays["tokens"] = Safetensors.Array(tokens, shape: [count, window])
+        }
+        return file
     }
 }

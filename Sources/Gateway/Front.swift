@@ -118,6 +118,16 @@ final class Front: Sendable {
         models.flatMap { $0.reports.values.flatMap(\.alarms) }.reduce(into: [:]) { $0[$1.monitor, default: 0] += 1 }
     }
 
+    /// Writes what the monitors saw, by model and account.
+    ///
+    /// - Throws: when the file cannot be written.
+    func writeReport(to file: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        let reports = Dictionary(uniqueKeysWithValues: models.map { ($0.id, $0.reports) })
+        try encoder.encode(reports).write(to: file, options: .atomic)
+    }
+
     private func note(_ head: RequestHead, _ reply: Reply, _ route: String, seconds: Double) {
         let record = reply.record
         metrics.count(.requests, ["route": route, "method": head.knownMethod, "status": "\(reply.status)"])

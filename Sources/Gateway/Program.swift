@@ -8,7 +8,9 @@ enum Program {
         #if Gateway
         do {
             let command = try GatewayCommand.parse()
-            try await Server(try command.front()).run(host: command.host, port: command.port)
+            let front = try command.front()
+            try await Server(front).run(host: command.host, port: command.port)
+            if let report = command.protection.report { try front.writeReport(to: URL(filePath: report)) }
         } catch {
             end(with: error)
         }

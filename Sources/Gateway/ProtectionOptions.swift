@@ -29,6 +29,9 @@ struct ProtectionOptions: ParsableArguments {
     @Option(help: "The queries of a benign caller, for monitors.")
     var lifetime = 100
 
+    @Option(help: "Where to write at the end, as JSON, what the monitors saw of each model's accounts.")
+    var report: String?
+
     @Option(help: "The seed of the defences' noise; whoever knows it can subtract it (default: a new one).")
     var seed: UInt64?
 
