@@ -7,7 +7,7 @@ struct HiddenUnit {
     let normal: [Double]
     /// Its plane is normal·x + offset = 0.
     let offset: Double
-    /// The jump of the logits' gradient across the plane, [classes, inputs].
+    /// The jump of the logits' gradient across the plane, to the side where the normal points, [classes, inputs].
     let gradient: RealMatrix
     /// A point on the plane.
     let point: [Double]
