@@ -58,6 +58,8 @@ private struct Rounded: ModelService {
         let found = try difference(run(Victim(model), attack, meter), model)
         #expect(meter.queries == 13)
         #expect(found.agreement == 1 && found.worst < 1e-3, "\(found)")
+        let half = try difference(run(Victim(model), EquationSolving(step: 0.5, checks: 0)), model)
+        #expect(half.agreement == 1 && half.worst < 1e-3, "\(half)")
         let checked = QueryMeter()
         _ = try run(Victim(model), EquationSolving(), checked)
         #expect(checked.queries == 13 + 16)

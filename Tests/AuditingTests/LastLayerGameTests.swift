@@ -45,7 +45,8 @@ import ThreatModel
             dimension: head.columns, gap: 1, head: head)
     }
 
-    @Test("The folded head itself, in other coordinates and shifted, has no error; the plain head has one")
+    @Test(
+        "The head in other coordinates and shifted has no error; with a column missing, or of other tokens, it has one")
     func error() throws {
         let (model, tokens) = (model(.rootMeanSquare), (0..<9).map { Int32($0) })
         let head = RealMatrix(model.parameters["lm_head.weight"])
@@ -62,6 +63,20 @@ import ThreatModel
         let some = [4, 0, 7, 8, 2, 1, 3].map { Int32($0) }
         #expect(try game.grade(evidence(shifted.gatherRows(some.map { Int($0) }), tokens: some)).error < 1e-12)
         #expect(try game.grade(evidence(shifted.gatherRows([0, 1, 2, 3, 4, 5, 6]), tokens: some)).error > 1e-3)
+    }
+
+    @Test("Under layer norm without bias, what counts is the head with its gains, less the direction that is hidden")
+    func hiddenDirection() throws {
+        let model = model(.layer)
+        let head = RealMatrix(model.parameters["lm_head.weight"])
+        func visible(_ gains: [Double]) -> RealMatrix {
+            let rows = (0..<9).map { row in zip(head.row(row), gains).map { $0 * $1 } }
+            // Three columns span what vectors of mean zero reach.
+            return RealMatrix(rows: 9, columns: 3) { rows[$0][$1] - rows[$0][3] }
+        }
+        let (game, tokens) = try (LastLayerGame(victim: model), (0..<9).map { Int32($0) })
+        #expect(try game.grade(evidence(visible([1, 2, 1, 4]), tokens: tokens)).error < 1e-12)
+        #expect(try game.grade(evidence(visible([1, 1, 1, 1]), tokens: tokens)).error > 1e-3)
     }
 
     @Test("Numbers by hand: the noise of rounding, the gap, and the decimals that close it")

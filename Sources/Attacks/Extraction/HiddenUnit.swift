@@ -7,7 +7,7 @@ struct HiddenUnit {
     let normal: [Double]
     /// Its plane is normal·x + offset = 0.
     let offset: Double
-    /// The jump of the logits' gradient across the plane, [classes, inputs].
+    /// The jump of the logits' gradient across the plane, to the side where the normal points, [classes, inputs].
     let gradient: RealMatrix
     /// A point on the plane.
     let point: [Double]
@@ -28,6 +28,7 @@ struct HiddenUnit {
             let normal = svd.right.row(0)
             let slope = normal.dot(line.direction)
             let jump = svd.left.transposed.row(0).map { $0 * svd.values[0] * (slope < 0 ? -1 : 1) }
+            guard try line.bends(at: point, by: jump.map { $0 * abs(slope) }) else { continue }
             self.normal = normal
             self.point = point
             offset = -normal.dot(point)
@@ -42,6 +43,22 @@ struct HiddenUnit {
 
     /// Whether a place lies on the plane, up to rounding.
     func holds(_ place: [Double]) -> Bool { abs(height(place)) < 1e-7 * (1 + place.dot(place).squareRoot()) }
+}
+
+extension PiecewiseLine {
+    /// Whether the slopes along the line jump by so much, at a point and nowhere near it.
+    ///
+    /// Tangents may meet beside two kinks of opposite signs; between slopes taken further off, those look like one.
+    fileprivate func bends(at point: [Double], by jump: [Double]) throws(ThreatModelError) -> Bool {
+        let step = 1e-4
+        let points = [-step, 0, step].flatMap { shift in zip(point, direction).map { $0 + shift * $1 } }
+        let values = try victim.logits(RealMatrix(points, rows: 3, columns: point.count))
+        let largest = jump.reduce(0) { max($0, abs($1)) }
+        return jump.enumerated().allSatisfy { output, expected in
+            let found = (values[0, output] + values[2, output] - 2 * values[1, output]) / step
+            return abs(found - expected) < 1e-3 * largest
+        }
+    }
 }
 
 extension ClassLogits64 {

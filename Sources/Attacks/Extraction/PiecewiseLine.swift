@@ -19,7 +19,7 @@ struct PiecewiseLine {
 
     /// Returns the places between two where the logits bend, in ascending order.
     ///
-    /// Where the tangents at both ends meet on the logits, and both halves are straight, there is the one kink;
+    /// Where the tangents at both ends meet on all logits, and both halves are straight, there is the one kink;
     /// otherwise each half is searched by itself. Kinks closer together than 10⁻⁸ of the whole are passed over.
     /// - Complexity: four to seven queries for each interval that is looked at, some tens of intervals per kink.
     func kinks(from low: Double, to high: Double) throws(ThreatModelError) -> [Double] {
@@ -66,6 +66,7 @@ struct PiecewiseLine {
         let isOne = tangents.enumerated().allSatisfy { output, tangent in
             abs(inner[0, output] - tangent.first - tangent.left * place / 2) < tolerance
                 && abs(inner[1, output] - tangent.first - tangent.left * place) < tolerance
+                && abs(inner[1, output] - tangent.last + tangent.right * (width - place)) < tolerance
                 && abs(inner[2, output] - tangent.last + tangent.right * (width - place) / 2) < tolerance
         }
         return isOne ? .kink(a + place) : .several
