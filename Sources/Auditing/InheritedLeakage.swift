@@ -7,6 +7,9 @@ package import ThreatModel
 ///
 /// The same simple score is read from the victim, the clone and a control, which was trained without the victim; all
 /// candidates and the truth are the victim's.
+/// - Source: Jagielski, Nasr, Choquette-Choo, Lee and Carlini, "Students parrot their teachers", NeurIPS 2023, who ask
+///   it of distillation.
+/// - Deviation: one fixed score, where they calibrate with shadow models.
 public struct InheritedLeakage: Codable, Sendable, Equatable {
     /// What one model gives away of the victim's members.
     public struct Leak: Codable, Sendable, Equatable {

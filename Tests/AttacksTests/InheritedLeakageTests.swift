@@ -21,7 +21,7 @@ import Training
         ).model
     }
 
-    @Test("A clone of a victim's answers to its own members leaks them; one of a disjoint pool adds little")
+    @Test("A clone of a victim's answers to its own members leaks them, one of a disjoint pool fewer")
     func classifier() throws {
         let arena = try Arena.classifier()
         let control = try Arena.classifierRecipe.train(on: arena.population, random: random["control"]).model
@@ -40,7 +40,6 @@ import Training
         let disjoint = try leakage(asking: arena.population)
         #expect(disjoint.victim == copied.victim && disjoint.control == copied.control)
         #expect(disjoint.excess.value < copied.excess.value - 0.1)
-        print("inherited on members", copied.clone.auc, copied.excess, "disjoint", disjoint.clone.auc, disjoint.excess)
     }
 
     @Test("A victim that never trained has nothing to pass on")

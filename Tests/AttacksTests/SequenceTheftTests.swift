@@ -53,14 +53,18 @@ import Training
         #expect(Set(repeated.map { Array($0.prefix(2)) }).count <= 2 && Set(repeated).count > 2)
     }
 
-    @Test("A low temperature copies the victim's likeliest words")
-    func temperature() throws {
-        let population = try Arena.transformer().population.slice(0..<8)
-        let (_, diary) = try run(
-            SequenceTheft(budgets: [8], student: student, prefix: 4, rule: SamplingRule(temperature: 0.01)), population)
-        let greedy = try Continuations(to: Victim(Arena.transformer().victim), meter: QueryMeter())
+    @Test("The rule says how tokens are drawn: greedily they are the victim's likeliest, coldly most of them are")
+    func rule() throws {
+        let population = try Arena.transformer().population.slice(0..<20)
+        let likeliest = try Continuations(to: Victim(Arena.transformer().victim), meter: QueryMeter())
             .greedy(population.texts.map { Array($0.prefix(4)) }, by: 8)
-        #expect(try #require(diary["student-8"]).texts.map { Array($0.suffix(8)) } == greedy)
+        func copies(_ rule: SamplingRule) throws -> Int {
+            let attack = SequenceTheft(budgets: [20], student: student, prefix: 4, rule: rule)
+            let texts = try #require(run(attack, population).diary["student-20"]).texts
+            return zip(texts, likeliest).count { Array($0.suffix(8)) == $1 }
+        }
+        #expect(try copies(.greedy) == 20)
+        #expect(try copies(SamplingRule(temperature: 0.01)) > copies(SamplingRule()))
     }
 
     @Test("Prompts beyond the student, texts shorter than the prompt, and students of no language are refused")

@@ -118,14 +118,6 @@ struct Family: Sendable, CustomTestStringConvertible {
             "autoencoder with targets and dropout", Autoencoder(inputs: 7, hidden: [6], latents: 3, dropout: 0.3),
             Records(features: pixels(4, 7), targets: pixels(4, 7, 9))),
         Family(
-            "encoder by regression",
-            Autoencoder(inputs: 7, hidden: [6], latents: 3, dropout: 0.2, codeObjective: .regression),
-            Records(features: pixels(4, 7), targets: pixels(4, 3, 9))),
-        Family(
-            "encoder by contrast",
-            Autoencoder(inputs: 7, hidden: [6], latents: 3, codeObjective: .contrastive(temperature: 0.5)),
-            Records(features: pixels(4, 7), targets: pixels(4, 3, 9))),
-        Family(
             "variational autoencoder", VariationalAutoencoder(inputs: 7, hidden: [6], latents: 2),
             Records(features: pixels(4, 7))),
         Family(

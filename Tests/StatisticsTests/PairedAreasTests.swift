@@ -1,8 +1,9 @@
-import Statistics
 import Testing
 
+@testable import Statistics
+
 @Suite struct PairedAreasTests {
-    private let truth = (0..<40).map { $0 < 20 }
+    private let truth = (0..<40).map { $0 < 15 }
 
     /// Scores that tell members by `shift`, with a noise in common and one of their own.
     private func scores(_ seed: UInt64, shift: Double, common: [Double]) -> [Double] {
@@ -26,6 +27,17 @@ import Testing
         #expect(abs(found.value - expected) < 1e-12)
         let back = try areaDifference(b, minus: a, isMember: truth, confidence: 0.95)
         #expect(abs(back.value + found.value) < 1e-12 && abs(back.interval.lower + found.interval.upper) < 1e-12)
+    }
+
+    @Test("Against scores that say nothing, the interval is that of DeLong's variance of one area (10⁻¹²)")
+    func single() throws {
+        let a = scores(7, shift: 0.4, common: common(8))
+        let nothing = truth.map { _ in 0.0 }
+        let found = try areaDifference(a, minus: nothing, isMember: truth, confidence: 0.95)
+        let roc = try ROC(scores: a, isMember: truth)
+        let halfWidth = normalQuantile(0.975) * (try #require(roc.delongVariance)).squareRoot()
+        #expect(abs(found.value - (roc.auc - 0.5)) < 1e-12)
+        #expect(abs(found.interval.upper - found.value - halfWidth) < 1e-12)
     }
 
     @Test("Pairing pays: with noise in common the interval is narrower than that of two areas apart")
