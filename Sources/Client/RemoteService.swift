@@ -47,6 +47,13 @@ public struct RemoteService: ModelService {
     ///   there is no answer, and ``ServiceRefusal/rateLimited(retryAfter:)`` or ``ServiceRefusal/unavailable(_:)`` when the
     ///   policy's tries did not suffice.
     public func answer(_ query: Query) throws(ThreatModelError) -> Answer {
+        if case .complete(let texts) = query, !texts.restriction.isNone {
+            // What acts while a text is generated does not cross the wire, and must not seem to act.
+            throw .refused(
+                .invalid(
+                    parameter: "",
+                    "a temperature or a filter of n-grams acts where the model is; give it to the gateway as a defence"))
+        }
         let entry = try entry()
         let pieces = QueryPieces(query)
         var answers: [Answer] = []

@@ -41,6 +41,9 @@ public enum AttackCatalogue {
         static func lastLayer<Attack: LastLayerAttack>(_ type: Attack.Type) -> Entry {
             Entry(card: type.card, kind: .lastLayer(type))
         }
+        static func exact<Attack: ThreatModel.Attack>(_ type: Attack.Type) -> Entry {
+            Entry(card: type.card, kind: .exact)
+        }
         static func game<Attack: ThreatModel.Attack>(_ type: Attack.Type) -> Entry {
             Entry(card: type.card, kind: .game)
         }
@@ -93,7 +96,7 @@ public enum AttackCatalogue {
         .theft(ActiveThief.self),
         .theft(CopyCat.self),
         .theft(EquationSolving.self),
-        Entry(card: FunctionallyEquivalent.card, kind: .exact),
+        .exact(FunctionallyEquivalent.self),
         .theft(GeneratorTheft.self),
         .theft(GuidedGeneratorTheft.self),
         .theft(EncoderTheft.self),

@@ -135,7 +135,7 @@ extension TheftGrade {
             row.measures.map { measure -> Measure in
                 var measure = measure
                 measure.control = independent?.measures.first { $0.name == measure.name }?.value
-                measure.controlName = independent.map { _ in "the same architecture, trained without the victim" }
+                measure.controlName = independent.map { _ in "without the victim" }
                 measure.name += " at \(row.queries) queries"
                 return measure
             } + row.costs(currency)

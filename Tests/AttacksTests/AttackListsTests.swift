@@ -11,7 +11,9 @@ import ThreatModel
     private func catalogue() throws -> [String] {
         let text = try String(
             contentsOf: sources.appending(path: "Experiments/AttackCatalogue.swift"), encoding: .utf8)
-        return text.matches(of: /\.(?:signals|membership|game)\((\w+)\.self\),/).map { String($0.1) }
+        return text.matches(of: /\.(?:signals|membership|theft|lastLayer|exact|game)\((\w+)\.self\),/).map {
+            String($0.1)
+        }
     }
 
     /// Files that attacks share: descriptors, densities, optimisers, networks.
@@ -38,7 +40,7 @@ import ThreatModel
     @Test("The catalogue holds the cards of the contract's table, each once")
     func cards() throws {
         let catalogue = try catalogue()
-        #expect(Set(catalogue) == Set(ContractCase.all.map(\.type)))
+        #expect(Set(catalogue) == Set(ContractCase.all.map(\.type)).union(TheftCase.all.map(\.type)))
         #expect(catalogue.count == Set(catalogue).count)
     }
 

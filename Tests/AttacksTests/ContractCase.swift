@@ -114,7 +114,7 @@ extension ContractCase {
         },
     ]
 
-    static let all = scorers + others + theftCases
+    static let all = scorers + others + theftCases + exactExtraction
 
     @Sendable static func numbers(of surrogates: [Surrogate]) throws -> [Double] {
         try surrogates.flatMap { surrogate in

@@ -50,7 +50,7 @@ public struct LocalService: ModelService {
     }
 
     private func images(_ codes: Tensor) throws(ThreatModelError) -> Tensor {
-        let generator = try model.generator()
+        let generator = try model.decoder()
         guard codes.columns == generator.latents else {
             throw .mismatch("codes \(codes.shape) of a generator that takes \(generator.latents) numbers")
         }
