@@ -39,6 +39,7 @@ gateway: libraries
 gateway-test: gateway .venv-gateway/ready
 	@ulimit -n $$(ulimit -Hn); PENUMBRA=$(CURDIR)/.build-gateway/release/penumbra \
 	  .venv-gateway/bin/python -m pytest -q --no-header -p no:cacheprovider Tests/Gateway
+	PENUMBRA_GATEWAY=$(CURDIR)/.build-gateway/release/penumbra-gateway swift test $(TESTS) --filter 'ClientTests\.GatewayTests'
 
 .venv-gateway/ready: Tests/Gateway/requirements.txt
 	@.ci/install required python3-venv

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 import ThreatModel
 
@@ -15,21 +16,29 @@ final class Batcher: Sendable {
         var finish: @Sendable (Result<Answer, ThreatModelError>) -> Void
     }
 
-    private struct State {
-        var waiting: [Job] = []
-        var isRunning = false
-    }
-
-    private let state = Mutex(State())
-    private let thread = DispatchQueue(label: "penumbra.models", qos: .userInitiated)
+    private let waiting = Mutex<[Job]>([])
+    /// Counts what was submitted.
+    ///
+    /// The thread is its own, since those of a shared pool may all be busy reading requests.
+    private let arrivals = DispatchSemaphore(value: 0)
     private let limits: Limits
     private let metrics: MetricsRegistry
 
     /// Creates an empty queue.
-    init(_ limits: Limits, _ metrics: MetricsRegistry) { (self.limits, self.metrics) = (limits, metrics) }
+    init(_ limits: Limits, _ metrics: MetricsRegistry) {
+        (self.limits, self.metrics) = (limits, metrics)
+        let thread = Thread { [weak self, arrivals] in
+            repeat { arrivals.wait() } while self?.serveWaiting() ?? false
+        }
+        thread.name = "models"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    deinit { arrivals.signal() }
 
     /// The requests that wait.
-    var length: Int { state.withLock { $0.waiting.count } }
+    var length: Int { waiting.withLock(\.count) }
 
     /// Answers a question when its turn comes.
     ///
@@ -43,11 +52,10 @@ final class Batcher: Sendable {
 
     /// Queues a question, or refuses it.
     func submit(_ job: Job) {
-        let (isAccepted, starts) = state.withLock { state -> (Bool, Bool) in
-            guard state.waiting.count < limits.queue else { return (false, false) }
-            state.waiting.append(job)
-            defer { state.isRunning = true }
-            return (true, !state.isRunning)
+        let isAccepted = waiting.withLock { waiting in
+            guard waiting.count < limits.queue else { return false }
+            waiting.append(job)
+            return true
         }
         guard isAccepted else {
             return job.finish(
@@ -56,24 +64,17 @@ final class Batcher: Sendable {
                         .unavailable("\(limits.queue) requests are waiting already; wait a second, then ask again")
                     )))
         }
-        if starts { thread.async { self.drain() } }
+        arrivals.signal()
     }
 
-    private func drain() {
-        while let jobs = take() {
-            for group in groups(of: jobs) { serve(group) }
+    /// Answers all that waits; there may be nothing, as what arrives meanwhile is taken with the rest.
+    private func serveWaiting() -> Bool {
+        let jobs = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
         }
-    }
-
-    private func take() -> [Job]? {
-        state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.isRunning = false
-                return nil
-            }
-            defer { state.waiting = [] }
-            return state.waiting
-        }
+        for group in groups(of: jobs) { serve(group) }
+        return true
     }
 
     /// What is asked together, in the order of the first of each.

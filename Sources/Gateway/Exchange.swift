@@ -68,7 +68,10 @@ struct Reply: Sendable {
             self.init(status, "application/json", try Self.encoder.encode(value))
         } catch {
             throw WireError(
-                500, .init(message: "the model's answer has numbers that are not finite", type: "server_error"))
+                422,
+                .init(
+                    message: "the model's answer has numbers that are not finite, which JSON cannot say; ask about "
+                        + "smaller numbers, or for safetensors", type: "invalid_request_error"))
         }
     }
 

@@ -15,7 +15,7 @@ enum OpenAPIDocument {
             "description": "A model behind an interface: language models as OpenAI's completions, others by rows of numbers."},
             "paths": {\#(paths.joined(separator: ",\n"))},
             "components": {\#(front.gate.needsKeys ? securitySchemes : "")
-            "schemas": {\#(OpenAPISchemas.text(front.limits))}}}
+            "schemas": {\#(OpenAPISchemas.text(of: front))}}}
             """#
     }
 
@@ -35,10 +35,10 @@ enum OpenAPIDocument {
 
     private static func body(_ route: Route) -> String? {
         switch route.endpoint {
-        case .completions: content(json: "CompletionRequest")
-        case .vectors(.sample): content(json: "SampleRequest")
-        case .vectors(.logits): content(json: "LogitsRequest")
-        case .vectors: content(json: "VectorRequest", alsoSafetensors: true)
+        case .completions: content(json: RequestSchemas.name(.complete))
+        case .vectors(let operation):
+            content(
+                json: RequestSchemas.name(operation), alsoSafetensors: ![.sample, .logits].contains(operation))
         default: nil
         }
     }

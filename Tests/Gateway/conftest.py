@@ -112,6 +112,20 @@ def gateway(files):
     assert gateway.stop() == 0
 
 
+@pytest.fixture
+def new_key(tmp_path):
+    """Makes keys in one file."""
+
+    def make(name, *limits):
+        made = subprocess.run(
+            [PENUMBRA, "keys", "new", name, "--file", str(make.file), *map(str, limits)],
+            capture_output=True, text=True, check=True)
+        return next(word for word in made.stdout.split() if word.startswith("pk-"))
+
+    make.file = tmp_path / "keys"
+    return make
+
+
 def wait_until(condition, seconds=10):
     end = time.monotonic() + seconds
     while not condition():

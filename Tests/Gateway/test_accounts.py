@@ -11,20 +11,6 @@ import pytest
 ROWS = [[0.0] * 784, [1.0] * 784]
 
 
-@pytest.fixture
-def new_key(tmp_path):
-    """Makes keys in one file."""
-
-    def make(name, *limits):
-        made = subprocess.run(
-            [os.environ["PENUMBRA"], "keys", "new", name, "--file", str(make.file), *map(str, limits)],
-            capture_output=True, text=True, check=True)
-        return next(word for word in made.stdout.split() if word.startswith("pk-"))
-
-    make.file = tmp_path / "keys"
-    return make
-
-
 def bearer(key):
     return {"Authorization": f"Bearer {key}"}
 

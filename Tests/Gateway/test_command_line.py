@@ -37,6 +37,16 @@ def test_no_gateway():
     assert found.returncode == 2 and found.stderr.count("\n") == 1 and "make gateway" in found.stderr
 
 
+def test_bench_loses_nothing():
+    found = subprocess.run(
+        [os.environ["PENUMBRA"], "bench", "gateway", "--requests", "120", "--connections", "16"], capture_output=True,
+        text=True, timeout=300)
+    assert found.returncode == 0, found.stderr
+    header, ample, scarce = [line.split() for line in found.stdout.replace("right/s  median ms  p99 ms", "").splitlines()]
+    assert ample[2:7] == ["120", "120", "0", "0", "0"]
+    assert scarce[2] == "120" and scarce[4] == scarce[6] == "0" and int(scarce[3]) + int(scarce[5]) == 120
+
+
 def test_help():
     found = run("--help")
     assert found.returncode == 0 and "USAGE: penumbra-gateway" in found.stdout

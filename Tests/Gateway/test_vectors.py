@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+from conftest import wait_until
+
 WIDTH = 784
 
 
@@ -82,9 +84,12 @@ def test_concurrent_requests_share_a_pass(gateway):
     asked = [rows(3, seed=seed) for seed in range(64)]
     alone = [gateway.json("/v1/classify", {"model": "classifier", "inputs": some})["data"] for some in asked]
     together = [None] * 64
-    bulk = threading.Thread(target=lambda: gateway.json(
-        "/v1/completions", {"model": "gpt", "prompt": ["The"] * 512, "max_tokens": 20}))
-    bulk.start()
+    # The model is busy long enough for the others to meet in the queue.
+    busy = {"model": "gpt", "prompt": ["The"] * 1000, "max_tokens": 29, "logprobs": 20}
+    bulks = [threading.Thread(target=gateway.json, args=("/v1/completions", busy)) for _ in range(3)]
+    for bulk in bulks:
+        bulk.start()
+    wait_until(lambda: b"penumbra_requests_in_flight 4" in gateway.ask("/metrics")[2])
 
     def ask(index):
         together[index] = gateway.json("/v1/classify", {"model": "classifier", "inputs": asked[index]})["data"]
@@ -92,7 +97,7 @@ def test_concurrent_requests_share_a_pass(gateway):
     threads = [threading.Thread(target=ask, args=(index,)) for index in range(64)]
     for thread in threads:
         thread.start()
-    for thread in [*threads, bulk]:
+    for thread in [*threads, *bulks]:
         thread.join()
     for one, other in zip(alone, together):
         for row, again in zip(one, other):
@@ -112,6 +117,7 @@ def test_concurrent_requests_share_a_pass(gateway):
     ("/v1/classify", {"model": "gan", "inputs": [[1.0]]}, 404),
     ("/v1/classify", {"model": "classifier", "inputs": [[0.0] * WIDTH] * 1025}, 422),
     ("/v1/classify", {"model": "classifier", "inputs": [[1e39] + [0.0] * 783]}, 400),
+    ("/v1/discriminate", {"model": "gan", "inputs": [[3e38] * WIDTH]}, 422),
     ("/v1/classify", {"model": "classifier", "inputs": [["x"] * WIDTH]}, 400),
     ("/v1/encode", {"model": "vae", "inputs": [[0.0] * WIDTH], "labels": [1]}, 400),
     ("/v1/sample", {"model": "vae", "count": 0}, 400),
