@@ -52,7 +52,8 @@ public struct RemoteService: ModelService {
             throw .refused(
                 .invalid(
                     parameter: "",
-                    "a temperature or a filter of n-grams acts where the model is; give it to the gateway as a defence"))
+                    "a temperature or a filter of n-grams acts where the model is; give it to the gateway as a defence")
+            )
         }
         let entry = try entry()
         let pieces = QueryPieces(query)

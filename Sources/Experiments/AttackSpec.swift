@@ -194,7 +194,8 @@ public struct AttackSpec: Codable, Sendable, Equatable {
 
     /// Checks that a surrogate can learn from what the victim answers.
     private func checkSurrogate(_ card: AttackCard, _ victim: VictimSpec) throws {
-        guard let model, entry.isTheft || card.id == AnswerDistillation.card.id || card.id == GeneratorDistillation.card.id
+        guard let model,
+            entry.isTheft || card.id == AnswerDistillation.card.id || card.id == GeneratorDistillation.card.id
         else { return }
         let isClassifier = model.family == .classifier
         guard card.families.contains(model.family.rawValue), model.needsText == victim.model.needsText,

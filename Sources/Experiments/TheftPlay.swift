@@ -53,8 +53,8 @@ extension Arena {
     private func independentModel(_ budget: Int) throws -> Model {
         var recipe = (attack.training ?? victim.spec.training).recipe(model.architecture)
         recipe.privacy = nil
-        let public_ = victim.split.population
-        let records = public_.slice(0..<min(public_.count, max(budget, 2)))
+        let pool = victim.split.population
+        let records = pool.slice(0..<min(pool.count, max(budget, 2)))
         return try trainer().train("independent", recipe, on: records)
     }
 
@@ -69,7 +69,8 @@ extension Arena {
         case .complete, .logits: return .languageModel
         case .encode: return .encoder(probe: victim.split.population.labels == nil ? nil : victim.split.population)
         case .sample, .decode, .discriminate:
-            guard let evaluator = stage.evaluatorStage, let judge = SampleJudge(try context.model(from: evaluator)) else {
+            guard let evaluator = stage.evaluatorStage, let judge = SampleJudge(try context.model(from: evaluator))
+            else {
                 throw SpecError("evaluator: required by \(attack.attack)")
             }
             return .generator(judge: judge, samples: Self.samples, random: random["judged"])
@@ -160,7 +161,8 @@ extension WatchReport {
 
 extension TheftGrade.Row {
     fileprivate func costs(_ currency: String?) -> [Measure] {
-        let read = tokens > 0 ? [Measure(name: "tokens at \(queries) queries", value: Double(tokens), unit: "tokens")] : []
+        let read =
+            tokens > 0 ? [Measure(name: "tokens at \(queries) queries", value: Double(tokens), unit: "tokens")] : []
         let paid = price.map { [Measure(name: "price at \(queries) queries", value: $0, unit: currency ?? "")] } ?? []
         return read + paid
     }

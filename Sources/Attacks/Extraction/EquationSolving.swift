@@ -41,7 +41,9 @@ public struct EquationSolving: TheftAttack {
     }
 
     /// Creates the attack; it solves for its weights and trains no student.
-    public init(_ settings: inout AttackSettings, student: Recipe) throws(AttackSettingsError) { try self.init(&settings) }
+    public init(_ settings: inout AttackSettings, student: Recipe) throws(AttackSettingsError) {
+        try self.init(&settings)
+    }
 
     /// Returns the regression as a classifier without hidden layers.
     ///

@@ -9,7 +9,8 @@ public struct DefenceSpec: Codable, Sendable, Equatable, CustomStringConvertible
 
     /// Every defence there is.
     public static let catalogue: [any OutputDefence.Type] = [
-        Rounding.self, ProbabilityRounding.self, TopK.self, HardLabels.self, OutputNoise.self, ReverseSigmoid.self, TemperatureScaling.self,
+        Rounding.self, ProbabilityRounding.self, TopK.self, HardLabels.self, OutputNoise.self, ReverseSigmoid.self,
+        TemperatureScaling.self,
         LogitBiasOff.self, MemFree.self,
     ]
 

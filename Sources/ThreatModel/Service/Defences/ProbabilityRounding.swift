@@ -30,7 +30,8 @@ public struct ProbabilityRounding: OutputDefence {
     public func defended(_ answer: Answer, to query: Query) -> Answer {
         switch answer {
         case .classes: answer.mappingProbabilities { $0.map { Float(rounded(Double($0))) } }
-        case .vectors(let logits): .vectors(Tensor((0..<logits.rows).flatMap { row(logits.row($0)) }, shape: logits.shape))
+        case .vectors(let logits):
+            .vectors(Tensor((0..<logits.rows).flatMap { row(logits.row($0)) }, shape: logits.shape))
         case .completions:
             answer.mappingPlaces { place in
                 TokenPlace(
