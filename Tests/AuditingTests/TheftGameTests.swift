@@ -60,7 +60,7 @@ import ThreatModel
         let game = TheftGame(victim: classifier(threshold: 0.4), heldOut: line, kind: .classes)
         let grade = try game.grade(
             [Surrogate(budget: 30, tokens: 2500, model: classifier(threshold: 0.4))], controls: [],
-            tariff: Tariff(perQuery: 0.5, perThousandTokens: 2, currency: "EUR"))
+            tariff: Tariff(perThousandQueries: 0.5 * 1000, perThousandTokens: 2, currency: "EUR"))
         #expect(grade.rows[0].price == 20 && grade.rows[0].tokens == 2500 && grade.currency == "EUR")
     }
 
