@@ -34,7 +34,8 @@ struct GatewayTests {
         "Every answer of the gateway is that of the service in this process, bit for bit", arguments: ServedModels.names
     )
     func answers(name: String) throws {
-        try serve(name) { gateway, served in
+        let allowing = { (_: URL) in ["--allow-logits"] }
+        try serve(name, arguments: allowing) { gateway, served in
             let local = LocalService(served.model, tokeniser: served.tokeniser)
             let remote = RemoteService(gateway.address)
             var card = try remote.card()
