@@ -60,7 +60,8 @@ enum OpenAPIDocument {
         case .model: good = content(json: "Model")
         case .completions:
             good = content(
-                json: "CompletionResponse", others: #", "text/event-stream": {"schema": {"type": "string"}}"#)
+                json: "CompletionResponse",
+                others: ##", "text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}"##)
         case .vectors: good = content(json: "VectorResponse", alsoSafetensors: true)
         }
         let errors = statuses(route, front).map { status in

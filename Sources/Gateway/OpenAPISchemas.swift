@@ -28,6 +28,7 @@ enum OpenAPISchemas {
         "top_logprobs": {"type": "array", "items": {"type": ["object", "null"]}},
         "text_offset": {"type": "array", "items": {"type": "integer"}}}},
         "tokens": {"type": "object"}}},
+        "Event": {"type": "object", "required": ["data"], "properties": {"data": {"type": "string"}}},
         "Status": {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}},
         "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object",
         "required": ["message", "type"], "properties": {"message": {"type": "string"}, "type": {"type": "string"},

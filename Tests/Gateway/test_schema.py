@@ -14,13 +14,14 @@ def schemathesis(gateway, *arguments):
          gateway.url + "/openapi.json", "--max-examples", "40", "--seed", "7", "--no-color", "--workers", "1",
          *arguments],
         capture_output=True, text=True, cwd="/tmp")
-    assert found.returncode == 0, found.stdout[-6000:] + found.stderr[-2000:]
+    assert found.returncode == 0, found.stdout[found.stdout.find("FAILURES") :][:4000] + found.stderr[-2000:]
     assert gateway.is_well()
     return found.stdout
 
 
 def test_schemathesis(gateway):
-    assert int(re.search(r"(\d+) passed", schemathesis(gateway)).group(1)) > 500
+    # The last line counts test cases, those before it operations.
+    assert int(re.findall(r"(\d+) passed", schemathesis(gateway))[-1]) > 500
 
 
 def test_schemathesis_with_keys(start, new_key):
