@@ -169,7 +169,7 @@ extension AttackCatalogue.Entry {
         switch kind {
         case .signals(let type): _ = try type.init(&settings)
         case .membership(let type): _ = try type.init(&settings)
-        case .theft(let type): _ = try type.init(&settings, student: .any)
+        case .theft(let type): _ = try type.init(&settings, student: .placeholder)
         case .lastLayer(let type): _ = try type.init(&settings)
         case .exact: _ = try FunctionallyEquivalent(&settings)
         case .game: _ = try GameSettings(card.id, &settings)
@@ -180,7 +180,7 @@ extension AttackCatalogue.Entry {
 
 extension Recipe {
     /// A recipe with which settings can be read before the student is known.
-    fileprivate static let any = Recipe(
+    static let placeholder = Recipe(
         .classifier(Classifier(inputs: 1, hidden: [], classes: 2)), epochs: 1, batchSize: 1, optimiser: .sgd(rate: 1))
 }
 
