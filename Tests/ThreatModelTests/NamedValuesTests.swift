@@ -38,7 +38,7 @@ struct NamedValuesTests {
     @Test(
         "What is wrong is told in one line with what was expected",
         arguments: [
-            ("roundin=2", "unknown defence 'roundin'; expected one of rounding, top-k"),
+            ("roundin=2", "unknown defence 'roundin'; expected one of rounding, probability-rounding, top-k"),
             ("rounding", "rounding: expected decimals: a whole number from 0 to 6, found none"),
             ("rounding=1.5", "found 1.5"), ("rounding=7", "found 7"), ("rounding=1,2", "found 1,2"),
             ("rounding=x", "found 'rounding=x'"), ("rounding=", "found 'rounding='"), ("rounding=nan", "found"),
