@@ -21,6 +21,9 @@ let vectorised: [SwiftSetting] =
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let numerics = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
+/// Only who asks for the trait fetches and compiles Hummingbird and SwiftNIO.
+let hummingbird = Target.Dependency.product(
+    name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Gateway"]))
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = [], extra: [SwiftSetting] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: house + extra)
@@ -36,6 +39,7 @@ let package = Package(
     name: "penumbra",
     products: [
         .executable(name: "penumbra", targets: ["penumbra"]),
+        .executable(name: "penumbra-gateway", targets: ["Gateway"]),
         .library(
             name: "Penumbra",
             targets: [
@@ -43,9 +47,13 @@ let package = Package(
                 "ThreatModel", "Attacks", "Auditing", "Lab",
             ]),
     ],
+    traits: [
+        .trait(name: "Gateway", description: "penumbra-gateway, which brings in Hummingbird and SwiftNIO")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
@@ -68,8 +76,9 @@ let package = Package(
         room("Mechanisms", ["Accounting", "Autograd", "CSodium", "Tensors"]),
         room("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         room("Lab", ["Accounting", "Autograd", "Mechanisms", "Models", "Statistics", "Tensors", "Training"]),
-        room("ThreatModel", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
+        room("ThreatModel", ["Autograd", "CSodium", "Datasets", "Models", "Statistics", "Tensors", "Training"]),
         room("Wire", ["Datasets", "Tensors", "ThreatModel"]),
+        room("Client", ["Tensors", "ThreatModel", "Wire"]),
         room(
             "Attacks",
             ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training", numerics]),
@@ -77,9 +86,8 @@ let package = Package(
         room(
             "Experiments",
             [
-                "Accounting", "Attacks", "Auditing", "Autograd", "Datasets", "Lab", "Mechanisms", "Models",
-                "Statistics",
-                "Store", "Tensors", "ThreatModel", "Training", "Yams",
+                "Accounting", "Attacks", "Auditing", "Autograd", "Client", "Datasets", "Lab", "Mechanisms", "Models",
+                "Statistics", "Store", "Tensors", "ThreatModel", "Training", "Yams",
             ]),
         room(
             "Benchmarks",
@@ -89,11 +97,17 @@ let package = Package(
             ]),
         room("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics", mustache]),
         .executableTarget(
+            name: "Gateway",
+            dependencies: [
+                "Datasets", "Experiments", "Models", "Tensors", "ThreatModel", "Wire", argumentParser, hummingbird,
+            ], swiftSettings: house),
+        .executableTarget(
             name: "penumbra",
             dependencies: [
-                "Accounting", "Auditing", "Benchmarks", "Datasets", "Experiments", "Lab", "Models", "Reporting",
+                "Accounting", "Auditing", "Benchmarks", "Client", "Datasets", "Experiments", "Lab", "Models",
+                "Reporting",
                 "Statistics", "Store",
-                "Tensors", "ThreatModel", argumentParser,
+                "Tensors", "ThreatModel", "Wire", argumentParser,
             ], swiftSettings: house),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: house),
@@ -107,11 +121,13 @@ let package = Package(
         tests("Mechanisms", ["Accounting", "Autograd", "Tensors"]),
         tests("Training", ["Accounting", "Autograd", "Mechanisms", "Models", "Tensors"]),
         tests("Lab", ["Autograd", "Mechanisms", "Models", "Statistics", "Tensors"]),
+        tests("ThreatModel", ["Autograd", "Datasets", "Models", "Statistics", "Tensors", "Training"]),
         tests(
             "Attacks",
             ["Autograd", "Auditing", "Datasets", "Models", "Statistics", "Tensors", "ThreatModel", "Training"],
             exclude: ["Golden", "Forbidden"]),
-        tests("Auditing", ["Accounting", "Models", "Statistics", "Tensors", "ThreatModel"]),
+        tests("Client", ["Autograd", "Datasets", "Models", "Tensors", "ThreatModel", "Wire"]),
+        tests("Auditing", ["Accounting", "Autograd", "Models", "Statistics", "Tensors", "ThreatModel"]),
         tests(
             "Experiments",
             [
@@ -120,6 +136,7 @@ let package = Package(
                 "ThreatModel", "Training",
             ],
             exclude: ["Golden"]),
+        tests("Gateway", ["Models", "Tensors", "ThreatModel", "Wire"]),
         tests("Benchmarks", ["Autograd", "Datasets", "Models", "Tensors", "Training"]),
         tests("Reporting", ["Accounting", "Auditing", "Benchmarks", "Statistics"]),
         .testTarget(

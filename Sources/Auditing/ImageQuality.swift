@@ -50,7 +50,8 @@ public struct SampleJudge: Sendable {
         Tensors.frechetDistance(features(a), features(b))
     }
 
-    private func features(_ images: Tensor) -> Tensor {
+    /// What the last layer reads of each image, shape [count, features].
+    func features(_ images: Tensor) -> Tensor {
         evaluate(parameters, on: Records(features: images)) { bound, batch in
             network.features(bound.tape.constant(batch.requiredFeatures), bound)
         }

@@ -10,6 +10,9 @@ public struct MembershipGame: Sendable {
     /// Starts a game with the secret.
     package init(secret: [Bool]) { self.secret = secret }
 
+    /// The secret, for games that read the scores of several models.
+    var isMember: [Bool] { secret }
+
     /// The scores with the secret, for an audit.
     func audit(_ scores: MembershipScores) throws(StatisticsError) -> EpsilonAudit {
         try EpsilonAudit(scores: scores.values, truth: secret)

@@ -1,5 +1,7 @@
 import Attacks
+import Models
 public import ThreatModel
+import Training
 
 /// Every attack there is: one line each.
 public enum AttackCatalogue {
@@ -9,6 +11,12 @@ public enum AttackCatalogue {
         case signals(any SignalScorer.Type)
         /// A membership attack with an access of its own.
         case membership(any MembershipAttack.Type)
+        /// An attack that steals a model through an interface.
+        case theft(any TheftAttack.Type)
+        /// An attack that reads a language model's last layer through an interface.
+        case lastLayer(any LastLayerAttack.Type)
+        /// An attack that rebuilds a network of one hidden layer from exact logits.
+        case exact
         /// An attack on another secret than membership, whose game the stage builds.
         case game
     }
@@ -26,6 +34,15 @@ public enum AttackCatalogue {
         }
         static func membership<Attack: ForeignScorer>(_ type: Attack.Type) -> Entry {
             Entry(card: type.card, kind: .membership(type), foreign: type)
+        }
+        static func theft<Attack: TheftAttack>(_ type: Attack.Type) -> Entry {
+            Entry(card: type.card, kind: .theft(type))
+        }
+        static func lastLayer<Attack: LastLayerAttack>(_ type: Attack.Type) -> Entry {
+            Entry(card: type.card, kind: .lastLayer(type))
+        }
+        static func exact<Attack: ThreatModel.Attack>(_ type: Attack.Type) -> Entry {
+            Entry(card: type.card, kind: .exact)
         }
         static func game<Attack: ThreatModel.Attack>(_ type: Attack.Type) -> Entry {
             Entry(card: type.card, kind: .game)
@@ -74,6 +91,20 @@ public enum AttackCatalogue {
         .membership(ReCaLL.self),
         .game(AnswerDistillation.self),
         .game(GeneratorDistillation.self),
+        .theft(KnockOff.self),
+        .theft(JacobianAugmentation.self),
+        .theft(ActiveThief.self),
+        .theft(CopyCat.self),
+        .theft(EquationSolving.self),
+        .exact(FunctionallyEquivalent.self),
+        .theft(GeneratorTheft.self),
+        .theft(GuidedGeneratorTheft.self),
+        .theft(EncoderTheft.self),
+        .theft(SequenceTheft.self),
+        .theft(TokenTheft.self),
+        .lastLayer(LogitSVD.self),
+        .lastLayer(BiasedLogitSVD.self),
+        .lastLayer(LabelLogitSVD.self),
         .game(DecoderInversion.self),
         .game(LatentInversion.self),
         .game(CanaryExposure.self),
@@ -103,7 +134,20 @@ extension AttackCatalogue.Entry {
     var standsAlone: Bool { isMembership && !needsShadows && card.trainings == "none" }
 
     var isMembership: Bool {
-        if case .game = kind { false } else { true }
+        switch kind {
+        case .game, .theft, .lastLayer, .exact: false
+        case .signals, .membership: true
+        }
+    }
+
+    /// Whether it trains students on what an interface answers.
+    var isTheft: Bool {
+        if case .theft = kind { true } else { false }
+    }
+
+    /// Whether it needs no more than an interface, which a spec may describe.
+    var isServed: Bool {
+        if case .lastLayer = kind { true } else { isTheft }
     }
 
     var readsSignal: Bool {
@@ -115,7 +159,8 @@ extension AttackCatalogue.Entry {
 
     /// Whether the spec may say what it trains, and how.
     var trainsOwn: Bool {
-        [AnswerDistillation.card.id, GeneratorDistillation.card.id, DecoderInversion.card.id].contains(card.id)
+        isTheft
+            || [AnswerDistillation.card.id, GeneratorDistillation.card.id, DecoderInversion.card.id].contains(card.id)
     }
 
     /// Checks settings by making the attack.
@@ -124,10 +169,19 @@ extension AttackCatalogue.Entry {
         switch kind {
         case .signals(let type): _ = try type.init(&settings)
         case .membership(let type): _ = try type.init(&settings)
+        case .theft(let type): _ = try type.init(&settings, student: .placeholder)
+        case .lastLayer(let type): _ = try type.init(&settings)
+        case .exact: _ = try FunctionallyEquivalent(&settings)
         case .game: _ = try GameSettings(card.id, &settings)
         }
         try settings.finish(card.id)
     }
+}
+
+extension Recipe {
+    /// A recipe with which settings can be read before the student is known.
+    static let placeholder = Recipe(
+        .classifier(Classifier(inputs: 1, hidden: [], classes: 2)), epochs: 1, batchSize: 1, optimiser: .sgd(rate: 1))
 }
 
 /// The settings of the attacks on other secrets than membership.

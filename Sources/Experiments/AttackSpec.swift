@@ -29,11 +29,16 @@ public struct AttackSpec: Codable, Sendable, Equatable {
     public var training: TrainingSpec?
     /// What a surrogate is; the victim's architecture when absent.
     public var model: ModelSpec?
+    /// The interface through which a victim is stolen; in the attack's own process with nothing between when absent.
+    public var service: ServiceSpec?
+    /// Whether it is asked if the stolen clone gives away the victim's members; no when absent.
+    public var inherits: Bool?
     /// Everything else, which the attack itself reads.
     public var settings: AttackSettings
 
     private enum Known: String, CodingKey, CaseIterable {
-        case attack, name, signal, targets, references, asked, sets, training, model
+        case attack, name, signal, targets, references, asked, sets, training, model, service
+        case inherits
     }
 
     /// Decodes strictly: what is no key of every attack must be a setting of this one.
@@ -61,6 +66,7 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         sets = try fields.optional(.sets, in: 1...1_000_000)
         training = try fields.optional(.training)
         model = try fields.optional(.model)
+        (service, inherits) = (try fields.optional(.service), try fields.optional(.inherits))
         settings = AttackSettings(try fields.others(AttackSettings.Value.self))
         do {
             try entry.check(settings)
@@ -78,6 +84,11 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         guard entry.trainsOwn || training == nil && model == nil else {
             throw fields.fail(
                 training == nil ? .model : .training, "\(attack) trains no model of the spec's; remove it")
+        }
+        guard entry.isServed || service == nil, entry.isTheft || inherits == nil else {
+            throw fields.fail(
+                service == nil || entry.isServed ? .inherits : .service,
+                "\(attack) steals \(entry.isServed ? "no whole model" : "nothing through an interface"); remove it")
         }
         guard references == nil || entry.needsShadows && entry.readsSignal else {
             throw fields.fail(.references, "\(attack) reads no signals of a shadow pool; remove it")
@@ -97,6 +108,8 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         try container.encodeIfPresent(sets, forKey: Known.sets.any)
         try container.encodeIfPresent(training, forKey: Known.training.any)
         try container.encodeIfPresent(model, forKey: Known.model.any)
+        try container.encodeIfPresent(service, forKey: Known.service.any)
+        try container.encodeIfPresent(inherits, forKey: Known.inherits.any)
     }
 
     /// The row's identifier beneath its victim's.
@@ -171,7 +184,8 @@ public struct AttackSpec: Codable, Sendable, Equatable {
     func check(_ victim: VictimSpec, population: Int, _ kind: String) throws {
         let needed =
             attack == AnswerDistillation.card.id
-            ? try gameSettings().budgets.max() ?? 0 : entry.card.knowledge.contains("population") ? 1 : 0
+            ? try gameSettings().budgets.max() ?? 0
+            : entry.isTheft || entry.card.knowledge.contains("population") ? 1 : 0
         guard population >= needed else {
             throw SpecError(
                 "\(kind).population: \(attack) on '\(victim.id)' needs at least \(needed) records, found \(population)")
@@ -180,9 +194,9 @@ public struct AttackSpec: Codable, Sendable, Equatable {
 
     /// Checks that a surrogate can learn from what the victim answers.
     private func checkSurrogate(_ card: AttackCard, _ victim: VictimSpec) throws {
-        guard let model, card.id == AnswerDistillation.card.id || card.id == GeneratorDistillation.card.id else {
-            return
-        }
+        guard let model,
+            entry.isTheft || card.id == AnswerDistillation.card.id || card.id == GeneratorDistillation.card.id
+        else { return }
         let isClassifier = model.family == .classifier
         guard card.families.contains(model.family.rawValue), model.needsText == victim.model.needsText,
             isClassifier == (victim.model.family == .classifier)

@@ -44,7 +44,16 @@ struct AttackStage: Sendable {
         case AnswerDistillation.card.id: settings.budgets.reduce(5) { $0 + surrogate.work($1) }
         case GeneratorDistillation.card.id: surrogate.work(settings.samples)
         case DecoderInversion.card.id: decoder.work(settings.auxiliary)
-        default: 10
+        default: attack.entry.isTheft ? thefts.reduce(5) { $0 + surrogate.work($1) } : 10
+        }
+    }
+
+    /// The numbers of records that students of a theft are trained on.
+    private var thefts: [Int] {
+        switch attack.settings.values["budgets"] {
+        case .numbers(let budgets): budgets.map { Int($0) }
+        case .number(let budget): [Int(budget)]
+        default: [1000]
         }
     }
 
@@ -83,7 +92,7 @@ struct AttackStage: Sendable {
 }
 
 /// One play: the accesses, the knowledge, the trainer and the games.
-private struct Arena {
+struct Arena {
     let stage: AttackStage
     let context: StageContext
     let model: Model
@@ -110,6 +119,12 @@ private struct Arena {
     func play() throws -> AttackOutcome { attack.entry.isMembership ? try membership() : try playGame() }
 
     private func playGame() throws -> AttackOutcome {
+        switch attack.entry.kind {
+        case .theft(let type): return try theft(type)
+        case .lastLayer(let type): return try lastLayer(type)
+        case .exact: return try exactNetwork()
+        case .signals, .membership, .game: break
+        }
         switch attack.attack {
         case AnswerDistillation.card.id: return try distillation()
         case GeneratorDistillation.card.id: return try secondGenerator()
@@ -124,7 +139,7 @@ private struct Arena {
     }
 
     /// The adversary's knowledge; the membership of the victim is not in it.
-    private func knowledge() throws -> Knowledge {
+    func knowledge() throws -> Knowledge {
         var knowledge = Knowledge(candidates: candidates, population: victim.split.population, trainer: trainer())
         knowledge.recipe = victim.recipe
         knowledge.tokeniser = victim.split.tokeniser
@@ -137,7 +152,7 @@ private struct Arena {
     }
 
     /// Surrogates are cached by the content of their recipe, records and random stream, so none is trained twice.
-    private func trainer() -> SurrogateTrainer {
+    func trainer() -> SurrogateTrainer {
         SurrogateTrainer { [context, trainings, random] name, recipe, records in
             trainings.increment()
             let key = try Key(
@@ -162,7 +177,7 @@ private struct Arena {
             against: A.VictimAccess(to: Victim(model), meter: meter), knowing: try knowledge(), random: random)
     }
 
-    private func outcome(
+    func outcome(
         _ game: Game, membership: MembershipGrade? = nil, measures: [Measure] = [], notes: [String] = [],
         roc: Curves.Line? = nil, exhibits: [Exhibit] = []
     ) -> AttackOutcome {
@@ -287,7 +302,7 @@ private struct Arena {
             notes: ["the membership columns read the distance of the rebuilt image as a score"], exhibits: [picture])
     }
 
-    private func pictures(_ title: String, _ caption: String, _ rows: [(String, Tensor)]) -> Exhibit {
+    func pictures(_ title: String, _ caption: String, _ rows: [(String, Tensor)]) -> Exhibit {
         let (width, height) = victim.split.size
         return Exhibit(
             victim: victim.spec.id, title: title, caption: caption,
@@ -339,7 +354,7 @@ private struct SurrogateIdentity: Encodable {
 }
 
 /// A count that a closure may advance.
-private final class Counter: Sendable {
+final class Counter: Sendable {
     private let count = Mutex(0)
     var value: Int { count.withLock { $0 } }
     func increment() { count.withLock { $0 += 1 } }

@@ -33,7 +33,7 @@ struct MembershipPlayer {
         switch entry.kind {
         case .signals(let type): return try play(type.init(&settings))
         case .membership(let type): return try play(type.init(&settings))
-        case .game: throw SpecError("\(entry.card.id) is no membership attack")
+        case .game, .theft, .lastLayer, .exact: throw SpecError("\(entry.card.id) is no membership attack")
         }
     }
 }

@@ -23,7 +23,12 @@ public struct Stage: Sendable {
         /// One adversary's guesses of the coins of an audit's canaries, graded.
         case audit
 
-        var version: Int { self == .victim ? 4 : 3 }
+        var version: Int {
+            switch self {
+            case .victim, .measure, .attack: 4
+            case .evaluator, .shadow, .pool, .blind, .audit: 3
+            }
+        }
     }
     /// Unique in the run, such as "victim/vae".
     public let id: String

@@ -56,23 +56,9 @@ extension StageContext {
 struct VictimStage: Sendable {
     let victim: ResolvedVictim
 
-    /// The recipe, and what a language model's records need.
-    private func metadata() throws -> [String: String] {
-        func json(_ value: some Encodable) throws -> String {
-            String(decoding: try JSONCoding.encode(value), as: UTF8.self)
-        }
-        var metadata = ["recipe": try json(victim.recipe)]
-        if let tokeniser = victim.split.tokeniser {
-            metadata["tokeniser"] = try json(tokeniser)
-            metadata["window"] = "\(victim.split.candidates.window)"
-        }
-        if let size = victim.split.imageSize { metadata["image"] = try json(size) }
-        return metadata
-    }
-
     func run(_ context: StageContext) throws {
         let (trained, record) = try train(context)
-        try context.write("model.safetensors", try trained.model.checkpoint(metadata: try metadata()))
+        try context.write("model.safetensors", try victim.checkpoint(trained.model))
         try context.write("training.json", record)
     }
 
@@ -149,5 +135,21 @@ struct ShadowStage: Sendable {
             file.arrays["answers"] = Safetensors.Array(try trained.model.answers(split.candidates))
         }
         try context.write("signals.safetensors", file)
+    }
+}
+
+extension ResolvedVictim {
+    /// A model with the recipe, and with what a language model's records need.
+    func checkpoint(_ model: Model) throws -> Safetensors {
+        func json(_ value: some Encodable) throws -> String {
+            String(decoding: try JSONCoding.encode(value), as: UTF8.self)
+        }
+        var metadata = ["recipe": try json(recipe)]
+        if let tokeniser = split.tokeniser {
+            metadata["tokeniser"] = try json(tokeniser)
+            metadata["window"] = "\(split.candidates.window)"
+        }
+        if let size = split.imageSize { metadata["image"] = try json(size) }
+        return try model.checkpoint(metadata: metadata)
     }
 }

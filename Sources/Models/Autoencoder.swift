@@ -17,14 +17,17 @@ public struct Autoencoder: Network {
     public var codeActivation: Activation
     /// What reads images before the hidden layers, and draws them after; `nil` for a perceptron.
     public var convolutions: Convolutions?
+    /// How the encoder alone learns from codes, which are the records' targets then; `nil` to learn to reconstruct.
+    public var codeObjective: CodeObjective?
 
     /// Creates an autoencoder.
     public init(
         inputs: Int, hidden: [Int], latents: Int, dropout: Float = 0, activation: Activation = .relu,
-        codeActivation: Activation = .identity, convolutions: Convolutions? = nil
+        codeActivation: Activation = .identity, convolutions: Convolutions? = nil, codeObjective: CodeObjective? = nil
     ) {
         (self.inputs, self.hidden, self.latents, self.dropout) = (inputs, hidden, latents, dropout)
         (self.activation, self.codeActivation, self.convolutions) = (activation, codeActivation, convolutions)
+        self.codeObjective = codeObjective
     }
 
     private var encoder: Sequential {
@@ -39,6 +42,19 @@ public struct Autoencoder: Network {
     /// Encoder and decoder.
     public var stacks: [(prefix: String, stack: Sequential)] { [("encoder", encoder), ("decoder", decoder)] }
 
+    /// One phase, over all parameters or, where codes are learned, over the encoder's.
+    public var phases: [Phase] {
+        let isMixed = encoder.mixesRecords || decoder.mixesRecords
+        guard let codeObjective else {
+            return [Phase(name: "model", parameters: [""], touchesData: true, mixesRecords: isMixed)]
+        }
+        return [
+            Phase(
+                name: "model", parameters: ["encoder."], touchesData: true,
+                mixesRecords: encoder.mixesRecords || codeObjective.mixesRecords)
+        ]
+    }
+
     /// Returns the code of each record, shape [count, latents].
     public func encode(_ x: Variable, _ parameters: BoundParameters, dropping random: RandomStream? = nil) -> Variable {
         encoder(x, parameters, prefix: "encoder", dropping: random?["encoder"])
@@ -49,13 +65,20 @@ public struct Autoencoder: Network {
         decoder(z, parameters, prefix: "decoder", dropping: random?["decoder"])
     }
 
-    /// Returns the binary cross-entropy of each record's reconstruction, summed over pixels, in nats.
+    /// Returns the binary cross-entropy of each record's reconstruction, summed over pixels, in nats; where codes are
+    /// learned, the loss of ``codeObjective``.
+    ///
+    /// Targets take the place of the record: pixels to reconstruct, or the code.
     public func losses(_ phase: Phase, _ batch: Records, _ parameters: BoundParameters, _ random: RandomStream)
         -> Variable
     {
         let x = batch.requiredFeatures
         let code = encode(parameters.tape.constant(x), parameters, dropping: random)
-        return binaryCrossEntropy(decode(code, parameters, dropping: random), batch.targets ?? x)
+        guard let codeObjective else {
+            return binaryCrossEntropy(decode(code, parameters, dropping: random), batch.targets ?? x)
+        }
+        guard let targets = batch.targets else { preconditionFailure("an encoder needs codes to learn") }
+        return codeObjective.losses(code, targets)
     }
 }
 
@@ -70,7 +93,8 @@ extension Autoencoder {
             dropout: try values.decode(Float.self, forKey: .dropout),
             activation: try values.decodeIfPresent(Activation.self, forKey: .activation) ?? .relu,
             codeActivation: try values.decodeIfPresent(Activation.self, forKey: .codeActivation) ?? .identity,
-            convolutions: try values.decodeIfPresent(Convolutions.self, forKey: .convolutions))
+            convolutions: try values.decodeIfPresent(Convolutions.self, forKey: .convolutions),
+            codeObjective: try values.decodeIfPresent(CodeObjective.self, forKey: .codeObjective))
     }
 }
 

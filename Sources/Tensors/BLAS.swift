@@ -9,7 +9,7 @@ public enum BLAS {
     }
 
     /// Set up on first use: one thread, and a self-test, since a wrong product must never pass for a result.
-    private static let ready: Void = {
+    static let ready: Void = {
         openblas_set_num_threads(1)
         do {
             try verify()

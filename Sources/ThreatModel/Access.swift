@@ -191,6 +191,11 @@ public struct Predictions: Access {
     /// - Throws: ``ThreatModelError`` when the victim is no classifier.
     public var classes: Int { get throws(ThreatModelError) { try service.card(for: .classify).classes ?? 0 } }
 
+    /// The numbers of a record; `nil` where the interface does not say.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no classifier.
+    public var width: Int? { get throws(ThreatModelError) { try service.card(for: .classify).width } }
+
     /// Returns the probabilities of each record's classes, shape [count, classes]: what an adversary learns from.
     ///
     /// Where the interface tells labels only, they are 1 for the label and 0 for the others.

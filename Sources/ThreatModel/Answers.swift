@@ -72,7 +72,7 @@ extension Model {
     package func answers(_ records: Records) throws(ThreatModelError) -> Tensor {
         try checkLabels(of: records)
         switch architecture {
-        case .autoencoder(let network):
+        case .autoencoder(let network) where network.codeObjective == nil:
             return evaluate(parameters, on: records) { bound, batch in
                 let x = bound.tape.constant(batch.requiredFeatures)
                 return activate(network.decode(network.encode(x, bound), bound), .sigmoid)
@@ -94,7 +94,7 @@ extension Model {
             return evaluate(parameters, on: records) { bound, batch in
                 softmax(network.logits(bound.tape.constant(batch.requiredFeatures), bound))
             }
-        case .generativeAdversarialNetwork, .decoder:
+        case .generativeAdversarialNetwork, .decoder, .autoencoder:
             throw .unsupported("probabilities", family: architecture.family)
         }
     }

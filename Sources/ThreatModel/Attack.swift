@@ -86,11 +86,15 @@ public struct MembershipScores: Sendable, Equatable {
 public struct Surrogate: Sendable {
     /// The queries that its training set took.
     public let budget: Int
+    /// The tokens that were read and written for them; 0 of what is no text.
+    public let tokens: Int
     /// The model.
     public let model: Model
 
     /// Creates a surrogate.
-    public init(budget: Int, model: Model) { (self.budget, self.model) = (budget, model) }
+    public init(budget: Int, tokens: Int = 0, model: Model) {
+        (self.budget, self.tokens, self.model) = (budget, tokens, model)
+    }
 }
 
 /// Rebuilt images of candidates.

@@ -14,7 +14,13 @@ public struct LatentQueries: Access {
     /// The dimension of a code; codes are standard normal when the generator is left to itself.
     ///
     /// - Throws: ``ThreatModelError`` when the victim generates no images.
-    public var latents: Int { get throws(ThreatModelError) { try service.card(for: .decode).latents ?? 0 } }
+    public var latents: Int {
+        get throws(ThreatModelError) {
+            // A decoder that draws nothing by itself, an autoencoder's, is no generator.
+            _ = try service.card(for: .sample)
+            return try service.card(for: .decode).latents ?? 0
+        }
+    }
 
     /// Returns the image of each code, shape [codes.rows, pixels], values in [0, 1].
     ///
@@ -48,11 +54,22 @@ extension Model {
             return Generator(latents: network.latents) { network.generate($0, $1) }
         case .variationalAutoencoder(let network) where network.classes == 0:
             return Generator(latents: network.latents) { activate(network.decode($0, $1), .sigmoid) }
-        case .autoencoder(let network):
-            return Generator(latents: network.latents) { activate(network.decode($0, $1), .sigmoid) }
         case .variationalAutoencoder:
             throw .unsupported("generator by codes alone: it reads a class, too", family: architecture.family)
         default: throw .unsupported("generator of images", family: architecture.family)
+        }
+    }
+
+    /// The decoding part: a generator, or what turns codes back into images and draws nothing by itself.
+    ///
+    /// - Throws: ``ThreatModelError/unsupported(_:family:)`` when there is none, or it reads a class besides.
+    func decoder() throws(ThreatModelError) -> Generator {
+        switch architecture {
+        case .autoencoder(let network) where network.codeObjective == nil:
+            return Generator(latents: network.latents) { activate(network.decode($0, $1), .sigmoid) }
+        case .decoder(let network):
+            return Generator(latents: network.inputs) { activate(network.decode($0, $1), .sigmoid) }
+        default: return try generator()
         }
     }
 }

@@ -78,7 +78,7 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
     package func values(of model: Model, on records: Records) throws(ThreatModelError) -> [Double] {
         try model.checkLabels(of: records)
         switch (self, model.architecture) {
-        case (.reconstructionError, .autoencoder(let network)):
+        case (.reconstructionError, .autoencoder(let network)) where network.codeObjective == nil:
             return measure(model, records) { parameters, batch in
                 let x = batch.requiredFeatures
                 return binaryCrossEntropy(

@@ -37,6 +37,8 @@ public struct CompletionRequest: Codable, Sendable, Equatable {
     public var seed: Int64?
     /// A stream's name in hexadecimal instead of a seed: an addition, by which our clients address draws.
     public var drawStream: String?
+    /// The numbers that prompts have in the draws; an addition, by which a part of a request draws as the whole.
+    public var drawNumbers: [Int]?
     /// Who asks; not used.
     public var user: String?
 
@@ -113,6 +115,7 @@ public struct CompletionRequest: Codable, Sendable, Equatable {
         case logitBias = "logit_bias"
         case streamOptions = "stream_options"
         case drawStream = "draw_stream"
+        case drawNumbers = "draw_numbers"
     }
 
     /// Writes a query for a model.
@@ -128,6 +131,7 @@ public struct CompletionRequest: Codable, Sendable, Equatable {
             : Dictionary(uniqueKeysWithValues: query.bias.map { ("\($0.key)", Double($0.value)) })
         stop = query.stops.isEmpty ? nil : Stop(texts: query.stops)
         drawStream = String(query.stream.name, radix: 16)
+        drawNumbers = query.numbers
     }
 
     /// Reads the query.
@@ -140,6 +144,7 @@ public struct CompletionRequest: Codable, Sendable, Equatable {
         query.choices = n ?? 1
         query.logProbabilities = logprobs
         query.echoes = echo ?? false
+        query.numbers = drawNumbers
         for (key, bias) in logitBias ?? [:] {
             guard let token = Int32(key) else {
                 throw .invalid("logit_bias", "expected numbers of tokens, found '\(key)'")

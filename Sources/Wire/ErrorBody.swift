@@ -51,7 +51,9 @@ public struct WireError: Error, Sendable, Equatable {
         guard case .refused(let refusal) = error else {
             switch error {
             case .budgetExhausted: self.init(429, .init(message: text, type: "insufficient_quota", code: "budget"))
-            case .unsupported: self.init(404, .init(message: text, type: "invalid_request_error", code: "unsupported"))
+            case .unsupported(let what, _):
+                self.init(
+                    404, .init(message: text, type: "invalid_request_error", param: what, code: "unsupported"))
             default: self.init(400, .init(message: text, type: "invalid_request_error", code: "mismatch"))
             }
             return
@@ -75,7 +77,7 @@ public struct WireError: Error, Sendable, Equatable {
     public func threatModelError(family: String) -> ThreatModelError {
         let content = body.error
         switch (status, content.code) {
-        case (_, "unsupported"): return .refused(.invalid(parameter: "", content.message))
+        case (_, "unsupported"): return .unsupported(content.param ?? "such answer", family: family)
         case (_, "mismatch"): return .mismatch(content.message)
         case (401, _): return .refused(.unauthorised)
         case (413, _): return .refused(.tooLarge(content.message))

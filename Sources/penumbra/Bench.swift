@@ -12,7 +12,8 @@ struct Bench: ParsableCommand {
         abstract: "Measures speed and memory, side by side with PyTorch where a Python with it is given.",
         discussion: "`penumbra bench CASE…` compares cases, all of them when none is named.",
         subcommands: [
-            BenchCompare.self, BenchList.self, BenchGrowth.self, BenchScore.self, BenchPrivacy.self, BenchWorker.self,
+            BenchCompare.self, BenchList.self, BenchGrowth.self, BenchScore.self, BenchPrivacy.self, BenchGateway.self,
+            BenchWorker.self,
         ],
         defaultSubcommand: BenchCompare.self)
 

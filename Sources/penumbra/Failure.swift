@@ -60,7 +60,8 @@ struct Failure: Error, CustomStringConvertible {
     private static func kind(of error: any Error) -> Kind {
         switch error {
         case let failure as Failure: failure.kind
-        case is AccountingError, is AttackSettingsError, is ForeignFileError, is MechanismExportError, is SpecError,
+        case is AccountingError, is AttackSettingsError, is ForeignFileError, is KeyRingError, is MechanismExportError,
+            is SpecError,
             is ModelAuditError,
             is StatisticsError,
             is ThreatModelError,

@@ -14,10 +14,10 @@ struct Penumbra: AsyncParsableCommand {
         version: "penumbra \(version) (OpenBLAS core \(BLAS.core))",
         subcommands: [
             Run.self, PlanStages.self, Validate.self, RenderReport.self, Compare.self, Train.self, Import.self,
-            Sample.self,
+            Sample.self, Serve.self,
             Evaluate.self,
-            AttackModel.self, Account.self, Audit.self, Score.self, Datasets.self, Attacks.self, Bench.self,
-            Doctor.self,
+            AttackModel.self, Account.self, Audit.self, Score.self, Datasets.self, Attacks.self, Defences.self,
+            Bench.self, Keys.self, Doctor.self,
         ])
 
     static let version = "0.1.0"

@@ -11,13 +11,19 @@ import ThreatModel
     private func catalogue() throws -> [String] {
         let text = try String(
             contentsOf: sources.appending(path: "Experiments/AttackCatalogue.swift"), encoding: .utf8)
-        return text.matches(of: /\.(?:signals|membership|game)\((\w+)\.self\),/).map { String($0.1) }
+        return text.matches(of: /\.(?:signals|membership|theft|lastLayer|exact|game)\((\w+)\.self\),/).map {
+            String($0.1)
+        }
     }
 
     /// Files that attacks share: descriptors, densities, optimisers, networks.
     private static let shared: Set<String> = [
         "AttackNetwork", "Blocks", "GaussianMixture", "HistogramOfGradients", "ImageFeatures", "KernelDensity",
-        "KernelRegression", "LBFGS", "MirroredSearch", "NearestNeighbourDensity", "NearestRows",
+        "HiddenUnit", "KernelRegression", "LBFGS", "MirroredSearch", "NearestNeighbourDensity", "NearestRows",
+        "PiecewiseLine", "RandomContexts", "SampleTransfer",
+        // What thefts of classifiers share.
+        "ActiveQueries", "BanditQueries", "DeepFool", "GradientBandit", "GreedyCentres", "KMeans", "QueryPool",
+        "QueryReward", "StudentClassifier", "StudentTraining", "TheftRounds", "TransferSet",
     ]
 
     @Test("Each attack has a file of its name, and each file's attack is in the contract's table")
@@ -26,14 +32,15 @@ import ThreatModel
             // The rungs of an audit guess the coins of canaries, not of candidates: they are played by the audit's game.
             .filter { $0.hasSuffix(".swift") && !$0.hasPrefix("Canaries/") }
             .map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
-        #expect(Set(files).subtracting(Self.shared) == Set(ContractCase.all.map(\.type)))
+        let attacks = Set(ContractCase.all.map(\.type)).union(TheftCase.all.map(\.type))
+        #expect(Set(files).subtracting(Self.shared) == attacks)
         #expect(Self.shared.isSubset(of: files))
     }
 
     @Test("The catalogue holds the cards of the contract's table, each once")
     func cards() throws {
         let catalogue = try catalogue()
-        #expect(Set(catalogue) == Set(ContractCase.all.map(\.type)))
+        #expect(Set(catalogue) == Set(ContractCase.all.map(\.type)).union(TheftCase.all.map(\.type)))
         #expect(catalogue.count == Set(catalogue).count)
     }
 

@@ -114,9 +114,9 @@ extension ContractCase {
         },
     ]
 
-    static let all = scorers + others
+    static let all = scorers + others + theftCases + exactExtraction
 
-    @Sendable private static func numbers(of surrogates: [Surrogate]) throws -> [Double] {
+    @Sendable static func numbers(of surrogates: [Surrogate]) throws -> [Double] {
         try surrogates.flatMap { surrogate in
             let arrays = try surrogate.model.checkpoint().arrays
             return [Double(surrogate.budget)] + arrays.keys.sorted().flatMap { arrays[$0]?.doubles ?? [] }

@@ -32,7 +32,7 @@ import Testing
     @Test("The fixtures are there: forbidden uses and controls")
     func present() {
         #expect(Self.fixtures.count { $0.expected == "compiles" } == 2)
-        #expect(Self.fixtures.count { $0.expected != "compiles" } == 14)
+        #expect(Self.fixtures.count { $0.expected != "compiles" } == 15)
         #expect(Self.fixtures.allSatisfy { $0.isInside || $0.source.contains("\n// outside the package\n") })
     }
 

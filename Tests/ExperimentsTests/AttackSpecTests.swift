@@ -1,3 +1,4 @@
+import Attacks
 import Foundation
 import Testing
 import ThreatModel
@@ -42,6 +43,9 @@ struct AttackSpecTests {
         switch entry.kind {
         case .signals(let type): _ = try type.init(&settings)
         case .membership(let type): _ = try type.init(&settings)
+        case .theft(let type): _ = try type.init(&settings, student: .placeholder)
+        case .lastLayer(let type): _ = try type.init(&settings)
+        case .exact: _ = try FunctionallyEquivalent(&settings)
         case .game: _ = try GameSettings(entry.card.id, &settings)
         }
         return settings.resolved

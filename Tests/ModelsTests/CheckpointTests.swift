@@ -18,6 +18,7 @@ import Testing
         .classifier(Classifier(inputs: 5, hidden: [], classes: 2)),
         .decoder(CodeDecoder(inputs: 2, hidden: [4], outputs: 5)),
         .autoencoder(Autoencoder(inputs: 30, hidden: [4], latents: 2, convolutions: Family.convolutions(.group))),
+        .autoencoder(Autoencoder(inputs: 5, hidden: [], latents: 2, codeObjective: .contrastive(temperature: 0.5))),
         .variationalAutoencoder(
             VariationalAutoencoder(inputs: 30, hidden: [], latents: 2, convolutions: Family.convolutions(.batch))),
         .variationalAutoencoder(

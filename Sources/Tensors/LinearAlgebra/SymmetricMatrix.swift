@@ -49,6 +49,8 @@ public struct SymmetricMatrix: Sendable {
 
     /// The eigenvalues in ascending order and the eigenvectors as columns, by LAPACK's `dsyev`.
     public func eigen() -> (values: [Double], vectors: [Double]) {
+        // On one thread: what LAPACK rounds depends on their number.
+        BLAS.ready
         var (vectors, values) = (elements, [Double](repeating: 0, count: order))
         let n = Int32(order)
         let status = unsafe LAPACKE_dsyev(

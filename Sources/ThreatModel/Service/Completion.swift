@@ -22,6 +22,12 @@ public struct CompletionQuery: Sendable, Equatable {
     public var stops: [String] = []
     /// The draws: token t of choice c of prompt p is drawn with `stream[p·choices + c].uniform(t)`.
     public var stream: RandomStream
+    /// What stands for p in the addresses of the draws, a number per prompt; `nil` for 0, 1, 2 and so on.
+    ///
+    /// So the parts of a request draw what the whole would have drawn.
+    public var numbers: [Int]?
+    /// What the service's own defences change; no caller can set it.
+    package var restriction = CompletionRestriction()
 
     /// Creates a request.
     public init(
@@ -31,9 +37,23 @@ public struct CompletionQuery: Sendable, Equatable {
     }
 
     /// A query per continuation, and the tokens of the prompts and of continuations that go on to the end.
+    ///
+    /// What is out of range, and will be refused, costs no less than nothing and no more than 2⁵⁰.
     var cost: QueryCost {
         let read = prompts.reduce(0) { $0 + $1.count }
-        return QueryCost(queries: prompts.count * choices, tokens: read + prompts.count * choices * maxTokens)
+        let texts = Self.product(prompts.count, choices)
+        return QueryCost(queries: texts, tokens: read + Self.product(texts, maxTokens))
+    }
+
+    private static func product(_ left: Int, _ right: Int) -> Int {
+        let (product, overflows) = max(0, left).multipliedReportingOverflow(by: max(0, right))
+        return overflows ? 1 << 50 : min(product, 1 << 50)
+    }
+
+    /// The address of a sequence's draws; sequence p·choices + c is choice c of prompt p.
+    func address(of sequence: Int) -> Int {
+        guard let numbers else { return sequence }
+        return numbers[sequence / choices] * choices + sequence % choices
     }
 }
 

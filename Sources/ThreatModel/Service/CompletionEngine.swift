@@ -18,9 +18,11 @@ struct CompletionEngine {
         if let plain = plain(query) { return plain }
         var results: [Completion?] = Array(repeating: nil, count: query.prompts.count * query.choices)
         let lengths = Dictionary(grouping: results.indices) { query.prompts[$0 / query.choices].count }
+        // The choices of a prompt stay together, so that a part of a request makes the batches of the whole.
+        let batch = max(1, Self.batch / query.choices) * query.choices
         for (_, sequences) in lengths.sorted(by: { $0.key < $1.key }) {
-            for start in stride(from: 0, to: sequences.count, by: Self.batch) {
-                let part = Array(sequences[start..<min(start + Self.batch, sequences.count)])
+            for start in stride(from: 0, to: sequences.count, by: batch) {
+                let part = Array(sequences[start..<min(start + batch, sequences.count)])
                 for (sequence, completion) in zip(part, generate(part, query)) { results[sequence] = completion }
             }
         }
@@ -60,12 +62,14 @@ struct CompletionEngine {
         guard query.bias.values.allSatisfy({ (-100...100).contains($0) }) else {
             throw invalid("logit_bias", "expected numbers from −100 to 100")
         }
+        guard query.numbers.map({ $0.count == query.prompts.count && $0.allSatisfy((0..<1 << 48).contains) }) ?? true
+        else { throw invalid("draw_numbers", "expected a number per prompt, from 0 to 2⁴⁸ − 1") }
         guard (1...128).contains(query.choices) else { throw invalid("n", "expected 1 to 128, found \(query.choices)") }
         guard (0...20).contains(query.logProbabilities ?? 0) else {
             throw invalid("logprobs", "expected 0 to 20, found \(query.logProbabilities ?? 0)")
         }
         let longest = query.prompts.reduce(0) { max($0, $1.count) }
-        guard query.maxTokens >= 0, longest + query.maxTokens <= network.context + 1 else {
+        guard query.maxTokens >= 0, query.maxTokens <= network.context + 1 - longest else {
             throw invalid(
                 "max_tokens",
                 "expected prompt and continuation of at most \(network.context + 1) tokens together, found \(longest) "
@@ -79,7 +83,8 @@ struct CompletionEngine {
     /// Continuations of which nothing but the tokens is asked, as ``Models/TextGenerator`` draws them.
     private func plain(_ query: CompletionQuery) -> [Completion]? {
         guard let length = query.prompts.first?.count, query.prompts.allSatisfy({ $0.count == length }),
-            query.logProbabilities == nil, query.bias.isEmpty, query.stops.isEmpty, query.choices == 1
+            query.logProbabilities == nil, query.bias.isEmpty, query.stops.isEmpty, query.choices == 1,
+            query.numbers == nil, query.restriction.isNone
         else { return nil }
         let found = TextGenerator.continuations(
             of: query.prompts, by: query.maxTokens, network, parameters, query.rule, query.stream)
@@ -129,16 +134,44 @@ struct CompletionEngine {
     private func choose(
         _ logits: Tensor, _ sequences: [Int], at place: Int, _ query: CompletionQuery, _ texts: inout [Draft]
     ) -> [Int32] {
-        let draws = query.rule.isGreedy ? [] : sequences.map { query.stream[$0].uniform(place) }
-        let next = query.rule.choose(logits, draws: draws)
+        let draws = query.rule.isGreedy ? [] : sequences.map { query.stream[query.address(of: $0)].uniform(place) }
+        let (logits, hasNone) = restricted(logits, query, texts)
+        for index in texts.indices where hasNone[index] && texts[index].finish == nil {
+            texts[index].finish = .stop
+        }
+        let next = allowed(query.rule.choose(logits, draws: draws), logits, query)
         for (index, token) in next.enumerated() where texts[index].finish == nil {
             if let most = query.logProbabilities {
-                texts[index].places.append(Self.place(logits.row(index), token, most))
+                texts[index].places.append(Self.place(query.restriction.told(logits.row(index)), token, most))
             }
             texts[index].tokens.append(token)
             stop(&texts[index], query)
         }
         return next
+    }
+
+    /// Logits that are minus infinity for tokens that a filter forbids, and whether no token is left.
+    private func restricted(
+        _ logits: Tensor, _ query: CompletionQuery, _ texts: [Draft]
+    ) -> (logits: Tensor, hasNone: [Bool]) {
+        var (result, hasNone) = (logits, texts.map { _ in false })
+        guard !query.restriction.filters.isEmpty else { return (result, hasNone) }
+        for (row, draft) in texts.enumerated() where draft.finish == nil {
+            let text = query.prompts[draft.prompt] + draft.tokens
+            let hidden = query.restriction.forbidden(after: text, vocabulary: network.vocabulary)
+            hasNone[row] = hidden.count == network.vocabulary
+            for token in hidden { result[row * logits.columns + Int(token)] = -.infinity }
+        }
+        return (result, hasNone)
+    }
+
+    /// The chosen tokens, or the likeliest where the rounding of a draw met one that a filter forbids.
+    private func allowed(_ chosen: [Int32], _ logits: Tensor, _ query: CompletionQuery) -> [Int32] {
+        guard !query.restriction.filters.isEmpty else { return chosen }
+        let likeliest = logits.rowArgmax()
+        return chosen.enumerated().map { row, token in
+            logits[row * logits.columns + Int(token)].isFinite ? token : likeliest[row]
+        }
     }
 
     private func stop(_ draft: inout Draft, _ query: CompletionQuery) {
@@ -169,7 +202,12 @@ struct CompletionEngine {
         for (index, prompt) in prompts.enumerated() {
             texts[index].echoed =
                 [first]
-                + (1..<max(length, 1)).map { Self.place(logits.row(index * (length - 1) + $0 - 1), prompt[$0], most) }
+                + (1..<max(length, 1)).map { place in
+                    let row = query.restriction.told(logits.row(index * (length - 1) + place - 1))
+                    let hidden = query.restriction.forbidden(
+                        after: Array(prompt[..<place]), vocabulary: network.vocabulary)
+                    return Self.place(row, prompt[place], most, hiding: hidden)
+                }
         }
     }
 
@@ -186,12 +224,18 @@ struct CompletionEngine {
         return result
     }
 
-    /// What logits say of a token and of the likeliest.
-    private static func place(_ logits: [Float], _ token: Int32, _ most: Int) -> TokenPlace {
+    /// What logits say of a token and of the likeliest that are not hidden.
+    private static func place(
+        _ logits: [Float], _ token: Int32, _ most: Int, hiding hidden: Set<Int32> = []
+    ) -> TokenPlace {
         let greatest = logits.max() ?? 0
         let normaliser = logSumExp(logits, greatest)
         func logProbability(_ index: Int) -> Float { Float(Double(logits[index]) - normaliser) }
-        let top = largest(most, of: logits).map { RankedToken(token: Int32($0), logProbability: logProbability($0)) }
+        var open = logits
+        for token in hidden { open[Int(token)] = -.infinity }
+        let top = largest(most, of: open).filter { open[$0].isFinite }.map {
+            RankedToken(token: Int32($0), logProbability: logProbability($0))
+        }
         return TokenPlace(logProbability: logProbability(Int(token)), top: top)
     }
 

@@ -25,7 +25,7 @@ public struct LocalService: ModelService {
         case .classify(let rows): .classes(try classes(rows))
         case .encode(let rows, let labels): .vectors(try codes(rows, labels))
         case .decode(let codes): .vectors(try images(codes))
-        case .sample(let count, let label, let stream): .vectors(try model.samples(count, of: label, stream))
+        case .sample(let count, let label, let stream): .vectors(try samples(count, label, stream))
         case .discriminate(let images): .vectors(try scores(images))
         case .complete(let query): .completions(try engine().completions(query))
         case .logits(let contexts): .vectors(try engine().logits(contexts))
@@ -50,15 +50,18 @@ public struct LocalService: ModelService {
     }
 
     private func images(_ codes: Tensor) throws(ThreatModelError) -> Tensor {
-        let generator = try model.generator()
+        let generator = try model.decoder()
         guard codes.columns == generator.latents else {
             throw .mismatch("codes \(codes.shape) of a generator that takes \(generator.latents) numbers")
         }
-        // The layers of convolutions are large, so those are drawn in batches.
-        let batch = model.architecture.imageSize == nil ? max(codes.rows, 1) : 256
-        return evaluate(model.parameters, on: Records(features: codes), batch: batch) {
+        return evaluate(model.parameters, on: Records(features: codes)) {
             generator.draw($0.tape.constant($1.requiredFeatures), $0)
         }
+    }
+
+    private func samples(_ count: Int, _ label: Int32?, _ stream: RandomStream) throws(ThreatModelError) -> Tensor {
+        guard count >= 0 else { throw .refused(.invalid(parameter: "count", "expected 0 or more, found \(count)")) }
+        return try model.samples(count, of: label, stream)
     }
 
     private func scores(_ images: Tensor) throws(ThreatModelError) -> Tensor {

@@ -70,7 +70,7 @@ public enum Query: Sendable, Equatable {
         switch self {
         case .classify(let rows), .encode(let rows, _), .decode(let rows), .discriminate(let rows):
             QueryCost(queries: rows.rows)
-        case .sample(let count, _, _): QueryCost(queries: count)
+        case .sample(let count, _, _): QueryCost(queries: max(0, count))
         case .complete(let query): query.cost
         case .logits(let contexts):
             QueryCost(queries: contexts.count, tokens: contexts.reduce(0) { $0 + $1.count })
@@ -145,7 +145,9 @@ public struct ServiceCard: Codable, Sendable, Equatable {
         case .classifier(let network):
             (operations, width, classes) = ([.classify], network.inputs, network.classes)
         case .autoencoder(let network):
-            (operations, width, latents) = ([.encode, .decode], network.inputs, network.latents)
+            // Where codes were learned, nobody trained the decoder.
+            operations = network.codeObjective == nil ? [.encode, .decode] : [.encode]
+            (width, latents) = (network.inputs, network.latents)
         case .variationalAutoencoder(let network):
             operations = network.classes == 0 ? [.encode, .decode, .sample] : [.encode, .sample]
             (width, latents) = (network.inputs, network.latents)

@@ -1,0 +1,139 @@
+import Foundation
+import ThreatModel
+import Wire
+
+/// What comes before a question is asked: who asks, of which model, and whether it is not too much.
+extension Front {
+    /// Who asks.
+    func account(of head: RequestHead) throws(WireError) -> String {
+        do throws(ThreatModelError) {
+            return try gate.account(of: head.key)
+        } catch {
+            throw WireError(error)
+        }
+    }
+
+    /// The model of a name; without a name the only one there is.
+    func model(_ name: String?) throws(WireError) -> ServedModel {
+        guard let name else {
+            guard models.count == 1, let only = models.first else {
+                throw .invalid("model", "expected one of \(models.map(\.id).joined(separator: ", ")), found none")
+            }
+            return only
+        }
+        let plain = name.removingPercentEncoding ?? name
+        guard let model = models.first(where: { $0.id == plain }) else {
+            throw WireError(
+                404,
+                .init(
+                    message:
+                        "expected one of \(models.map(\.id).joined(separator: ", ")), found '\(plain.prefix(100))'",
+                    type: "invalid_request_error", param: "model", code: "model_not_found"))
+        }
+        return model
+    }
+
+    /// A model that can be asked for something.
+    func model(
+        _ name: String?, for operation: ThreatModel.Operation, _ account: String
+    ) throws(WireError) -> (ServedModel, ServiceCard) {
+        let model = try model(name)
+        let card = try card(of: model, for: account)
+        guard card.operations.contains(operation) else {
+            let others = card.operations.map { "/v1/\($0.rawValue)" }.joined(separator: ", ")
+            throw WireError(
+                404,
+                .init(
+                    message:
+                        "'\(model.id)' is a \(card.family), which answers \(others); found /v1/\(operation.rawValue)",
+                    type: "invalid_request_error", param: "model", code: "unsupported"))
+        }
+        return (model, card)
+    }
+
+    private func card(of model: ServedModel, for account: String) throws(WireError) -> ServiceCard {
+        do throws(ThreatModelError) {
+            return try model.card(for: account)
+        } catch {
+            throw WireError(error)
+        }
+    }
+
+    /// What is said of a model.
+    func entry(of model: ServedModel, for account: String) throws(WireError) -> ModelList.Entry {
+        ModelList.Entry(
+            try card(of: model, for: account), created: started, hasTokeniser: model.tokeniser != nil)
+    }
+
+    /// What is said of all.
+    func entries(for account: String) throws(WireError) -> [ModelList.Entry] {
+        var entries: [ModelList.Entry] = []
+        for model in models { entries.append(try entry(of: model, for: account)) }
+        return entries
+    }
+
+    /// The body of a request.
+    func read(_ head: RequestHead, _ body: BodyReader) async throws(WireError) -> Data {
+        guard BodyFormat(head.contentType) != nil else {
+            throw WireError(
+                415,
+                .init(
+                    message: "expected the Content-Type \(BodyFormat.names.joined(separator: " or ")), found "
+                        + (head.contentType.map { "'\($0.prefix(100))'" } ?? "none"),
+                    type: "invalid_request_error"))
+        }
+        if let length = head.contentLength, length > limits.bodyBytes { throw .tooLarge(limits.bodyBytes) }
+        return try await body(limits.bodyBytes)
+    }
+
+    /// Charges a question, asks it, and notes what it cost.
+    ///
+    /// - Returns: the answer, and what the logs say of it.
+    func ask(
+        _ query: Query, of model: ServedModel, _ head: RequestHead, _ account: String
+    ) async throws(WireError) -> (Answer, AccessRecord) {
+        let cost = query.cost
+        do throws(ThreatModelError) {
+            try gate.admit(key: head.key, cost: cost, now: .now)
+        } catch {
+            throw WireError(error)
+        }
+        var used = QueryCost(queries: 0)
+        defer { gate.settle(key: head.key, charged: cost, used: used) }
+        do throws(ThreatModelError) {
+            let answer = try await batcher.answer(query, of: model, for: account)
+            used = answer.used(of: query)
+            var record = AccessRecord(account: account, model: model.id, operation: query.operation.rawValue)
+            (record.queries, record.tokens) = (used.queries, used.tokens)
+            return (answer, record)
+        } catch {
+            throw WireError(error)
+        }
+    }
+}
+
+extension Answer {
+    /// What an answer really took: continuations may end early.
+    fileprivate func used(of query: Query) -> QueryCost {
+        guard case .completions(let texts) = self, case .complete(let asked) = query else { return query.cost }
+        let read = asked.prompts.reduce(0) { $0 + $1.count }
+        return QueryCost(queries: query.cost.queries, tokens: read + texts.reduce(0) { $0 + $1.generated })
+    }
+}
+
+extension WireError {
+    /// The error of a body that is too long.
+    static func tooLarge(_ limit: Int) -> WireError {
+        WireError(
+            413,
+            .init(
+                message: "expected a body of at most \(limit) bytes, found a longer one; ask in parts",
+                type: "invalid_request_error", code: "too_large"))
+    }
+
+    /// The error of a request that asks for too much at once.
+    static func tooMuch(_ parameter: String, _ message: String) -> WireError {
+        WireError(
+            422, .init(message: message, type: "invalid_request_error", param: parameter, code: "too_long"))
+    }
+}

@@ -1,0 +1,17 @@
+/// How much one request, and all of them together, may ask for.
+struct Limits: Sendable {
+    /// The most bytes of a body.
+    var bodyBytes = 16 << 20
+    /// The most records, samples or continuations of a request.
+    var rows = 1024
+    /// The most tokens of a request: those of each prompt and its continuation, times prompts, times choices.
+    var tokens = 262_144
+    /// The most requests that wait for the models; one more is told to come back.
+    var queue = 256
+    /// The seconds in which a client must have sent a request, and after which a silent connection is closed.
+    var seconds = 30.0
+    /// The most connections at a time; others wait to be accepted.
+    var connections = 4096
+    /// The seconds that requests in flight have to finish when the program is told to stop.
+    var drainSeconds = 30
+}

@@ -1,0 +1,44 @@
+/// What is done about an alarm.
+public enum AlarmPolicy: String, Codable, Sendable, CaseIterable {
+    /// It is reported, and the account goes on.
+    case report
+    /// The request that raises it and every later one of the account is refused.
+    case block
+}
+
+/// A service that watches the queries of one account.
+///
+/// Monitors see the answered labels, so they are closer to the model than the defences when their classes are to be the
+/// undefended ones. A request is watched after it is answered; one that is refused or fails is not seen.
+public struct MonitoredService: ModelService {
+    private let service: any ModelService
+    private let watch: AccountWatch
+    private let policy: AlarmPolicy
+
+    /// Wraps a service.
+    public init(_ service: any ModelService, _ watch: AccountWatch, policy: AlarmPolicy = .report) {
+        (self.service, self.watch, self.policy) = (service, watch, policy)
+    }
+
+    /// The wrapped service's card.
+    public func card() throws(ThreatModelError) -> ServiceCard { try service.card() }
+
+    /// Answers a query, unless the account is blocked.
+    ///
+    /// - Throws: ``ThreatModelError/refused(_:)`` with ``ServiceRefusal/overBudget(_:)`` once it is, and what the
+    ///   wrapped service throws.
+    public func answer(_ query: Query) throws(ThreatModelError) -> Answer {
+        try check()
+        let answer = try service.answer(query)
+        watch.observe(query, answered: answer)
+        try check()
+        return answer
+    }
+
+    private func check() throws(ThreatModelError) {
+        guard policy == .block, watch.isAlarmed else { return }
+        // Which monitor it was would help whoever wants to evade it.
+        throw .refused(
+            .overBudget("the account is blocked, as its queries look like an extraction; ask whoever runs the service"))
+    }
+}

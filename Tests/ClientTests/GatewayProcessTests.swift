@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+@testable import Client
+@testable import ThreatModel
+
+/// The gateway's part is taken by programs of one's own.
+@Suite struct GatewayProcessTests {
+    /// A folder that lives as long as its owner.
+    private final class Scratch {
+        let url = FileManager.default.temporaryDirectory.appending(path: "gateway-\(UUID().uuidString)")
+        init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+        deinit { do { try FileManager.default.removeItem(at: url) } catch { print("left behind: \(url.path)") } }
+
+        /// A program in the shell's language.
+        func program(_ text: String) throws -> URL {
+            let file = url.appending(path: "gateway")
+            try Data("#!/bin/sh\n\(text)\n".utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+            return file
+        }
+    }
+
+    /// Answers `/ready` with 503 so often, then with 200.
+    private func server(unready count: Int) throws -> LoopbackServer {
+        let left = Counter(count)
+        return try LoopbackServer { request in
+            ServedReply(status: request.path == "/ready" && left.next() ? 503 : 200)
+        }
+    }
+
+    private final class Counter: @unchecked Sendable {
+        private let lock = NSLock()
+        private var left: Int
+        init(_ count: Int) { left = count }
+        func next() -> Bool {
+            lock.withLock {
+                left -= 1
+                return left >= 0
+            }
+        }
+    }
+
+    @Test("The address is read from the first line, readiness is waited for, and stop ends the program")
+    func start() throws {
+        let (scratch, server) = (try Scratch(), try server(unready: 3))
+        defer { server.close() }
+        let program = try scratch.program(
+            """
+            echo "$@" > "$(dirname "$0")/arguments"
+            echo "a complaint" >&2
+            echo "listening on http://127.0.0.1:\(server.port)"
+            exec sleep 600
+            """)
+        let gateway = try GatewayProcess(
+            models: [URL(filePath: "/tmp/model.safetensors")], arguments: ["--keys", "K"], executable: program)
+        #expect(gateway.address.absoluteString == "http://127.0.0.1:\(server.port)")
+        let arguments = try String(contentsOf: scratch.url.appending(path: "arguments"), encoding: .utf8)
+        #expect(arguments == "/tmp/model.safetensors --port 0 --keys K\n")
+        #expect(gateway.isRunning)
+        gateway.stop()
+        gateway.stop()
+        #expect(!gateway.isRunning && gateway.log == ["a complaint"])
+    }
+
+    @Test("A program that goes on writing is read, so that it never stops to write")
+    func chatter() throws {
+        let (scratch, server) = (try Scratch(), try server(unready: 0))
+        defer { server.close() }
+        // More than a pipe holds, on both streams, and then a mark.
+        let program = try scratch.program(
+            """
+            echo "listening on http://127.0.0.1:\(server.port)"
+            sleep 0.3
+            i=0; while [ $i -lt 3000 ]; do echo "line $i of some length, so that the pipe fills"; i=$((i + 1)); done
+            i=0; while [ $i -lt 3000 ]; do echo "line $i of some length, so that the pipe fills" >&2; i=$((i + 1)); done
+            touch "$(dirname "$0")/done"
+            exec sleep 600
+            """)
+        let gateway = try GatewayProcess(models: [], executable: program)
+        let mark = scratch.url.appending(path: "done").path
+        let end = Date(timeIntervalSinceNow: 30)
+        while !FileManager.default.fileExists(atPath: mark), Date() < end { Thread.sleep(forTimeInterval: 0.02) }
+        #expect(FileManager.default.fileExists(atPath: mark) && gateway.isRunning)
+        gateway.stop()
+        #expect(gateway.log.count == 200 && gateway.log.last?.hasPrefix("line 2999") == true)
+    }
+
+    @Test("A program that will not end is ended")
+    func stubborn() throws {
+        let (scratch, server) = (try Scratch(), try server(unready: 0))
+        defer { server.close() }
+        let program = try scratch.program(
+            "trap '' TERM; echo listening on http://127.0.0.1:\(server.port); while true; do sleep 1; done")
+        let gateway = try GatewayProcess(models: [], executable: program)
+        gateway.stop()
+        #expect(!gateway.isRunning)
+    }
+
+    @Test("One that ends before it listens is told with its last line, and one that is not ready in time as such")
+    func failures() throws {
+        let scratch = try Scratch()
+        let broken = try scratch.program("echo first >&2; echo cannot read the model >&2; sleep 0.3; exit 2")
+        let ended = #expect(throws: GatewayError.self) { try GatewayProcess(models: [], executable: broken) }
+        #expect(ended?.description == "the gateway ended before it said where it listens: cannot read the model")
+        let server = try server(unready: .max)
+        defer { server.close() }
+        let unready = try scratch.program("echo listening on http://127.0.0.1:\(server.port); exec sleep 600")
+        let late = #expect(throws: GatewayError.self) {
+            try GatewayProcess(models: [], executable: unready, patience: 0.5)
+        }
+        #expect(late?.description.hasPrefix("the gateway took too long before it was ready") == true)
+    }
+
+    @Test("A missing program is told with the command that builds it")
+    func missing() throws {
+        let error = #expect(throws: GatewayError.self) {
+            try GatewayProcess(models: [], executable: URL(filePath: "/nowhere/penumbra-gateway"))
+        }
+        #expect(error?.description.contains("/nowhere/penumbra-gateway") == true)
+        #expect(GatewayError(missing: "here").description.contains("make gateway"))
+    }
+}

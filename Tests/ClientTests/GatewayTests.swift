@@ -1,0 +1,113 @@
+import Foundation
+import Models
+import Synchronization
+import Tensors
+import Testing
+
+@testable import Client
+@testable import ThreatModel
+
+/// The real gateway, where `PENUMBRA_GATEWAY` names it: `make gateway-test` does.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["PENUMBRA_GATEWAY"] != nil), .serialized)
+struct GatewayTests {
+    /// Serves a checkpoint while a test asks.
+    private func serve(
+        _ name: String, arguments: (URL) throws -> [String] = { _ in [] },
+        _ test: (GatewayProcess, ServedModels.Case) throws -> Void
+    ) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "served-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let served = try ServedModels.model(name)
+        var metadata: [String: String] = [:]
+        if let tokeniser = served.tokeniser {
+            metadata["tokeniser"] = String(decoding: try JSONEncoder().encode(tokeniser), as: UTF8.self)
+            metadata["window"] = "\(ServedModels.context + 1)"
+        }
+        let checkpoint = folder.appending(path: "\(name).safetensors")
+        try served.model.checkpoint(metadata: metadata).encoded().write(to: checkpoint)
+        let gateway = try GatewayProcess(models: [checkpoint], arguments: try arguments(folder))
+        defer { gateway.stop() }
+        try test(gateway, served)
+    }
+
+    @Test(
+        "Every answer of the gateway is that of the service in this process, bit for bit", arguments: ServedModels.names
+    )
+    func answers(name: String) throws {
+        let arguments = { (_: URL) in ["--allow-logits"] }
+        try serve(name, arguments: arguments) { gateway, served in
+            let local = LocalService(served.model, tokeniser: served.tokeniser)
+            let remote = RemoteService(gateway.address)
+            var card = try remote.card()
+            card.id = local.card().id
+            #expect(card == local.card())
+            for query in served.queries {
+                #expect(try remote.answer(query) == local.answer(query), "\(query.operation)")
+            }
+        }
+    }
+
+    @Test("Who asks too fast waits as long as the gateway says, and gets every answer")
+    func rate() throws {
+        let key = APIKey.random()
+        let arguments = { (folder: URL) throws -> [String] in
+            var ring = KeyRing()
+            try ring.add(.init(name: "tester", hash: key.hash, rate: 50, burst: 5))
+            let file = folder.appending(path: "keys")
+            try ring.write(to: file)
+            return ["--keys", file.path]
+        }
+        try serve("classifier", arguments: arguments) { gateway, served in
+            let waits = Mutex(0)
+            let retries = RetryPolicy(tries: 50) { seconds in
+                waits.withLock { $0 += 1 }
+                Thread.sleep(forTimeInterval: seconds)
+            }
+            let remote = RemoteService(gateway.address, key: key, retries: retries)
+            let local = LocalService(served.model)
+            for start in stride(from: 0, to: 16, by: 4) {
+                let query = Query.classify(ServedModels.rows.rows(start..<start + 4))
+                let (found, expected) = (try remote.answer(query), try local.answer(query))
+                #expect(found == expected)
+            }
+            #expect(waits.withLock(\.self) > 0)
+        }
+    }
+
+    @Test("An unknown key is refused, and a known one is answered until its budget is spent")
+    func keys() throws {
+        let key = APIKey.random()
+        let arguments = { (folder: URL) throws -> [String] in
+            var ring = KeyRing()
+            try ring.add(.init(name: "tester", hash: key.hash, queries: 5))
+            let file = folder.appending(path: "keys")
+            try ring.write(to: file)
+            return ["--keys", file.path]
+        }
+        try serve("classifier", arguments: arguments) { gateway, _ in
+            let query = Query.classify(ServedModels.rows.rows(0..<5))
+            for stranger in [nil, APIKey.random()] {
+                #expect(throws: ThreatModelError.refused(.unauthorised)) {
+                    try RemoteService(gateway.address, key: stranger).answer(query)
+                }
+            }
+            let remote = RemoteService(gateway.address, key: key)
+            _ = try remote.answer(query)
+            let error = #expect(throws: ThreatModelError.self) { try remote.answer(query) }
+            guard case .refused(.overBudget) = error else { throw ThreatModelError.mismatch("no refusal") }
+        }
+    }
+
+    @Test("A gateway that was stopped is not there, which is told in one line")
+    func stopped() throws {
+        try serve("classifier") { gateway, _ in
+            gateway.stop()
+            let retries = RetryPolicy(connectionTries: 1)
+            let error = #expect(throws: ThreatModelError.self) {
+                try RemoteService(gateway.address, retries: retries).card()
+            }
+            guard case .refused(.transport) = error else { throw ThreatModelError.mismatch("no transport error") }
+        }
+    }
+}
