@@ -74,13 +74,19 @@ final class ServedVictim: Sendable {
 
     private static func reportFile(in folder: URL) -> URL { folder.appending(path: "report.json") }
 
+    deinit {
+        guard let remote else { return }
+        remote.gateway.stop()
+        // Nothing can be done about what is left of a temporary folder.
+        try? FileManager.default.removeItem(at: remote.folder)
+    }
+
     /// Ends the service and returns what the monitors saw; `nil` where nobody watched.
     ///
     /// - Throws: when a gateway left no report.
     func finish() throws -> WatchReport? {
         guard let remote else { return watch?.report }
         remote.gateway.stop()
-        defer { try? FileManager.default.removeItem(at: remote.folder) }
         let data = try Data(contentsOf: Self.reportFile(in: remote.folder))
         return try JSONDecoder().decode([String: [String: WatchReport]].self, from: data).values.first?[Self.account]
     }
