@@ -145,9 +145,16 @@ extension AttackCatalogue.Entry {
         if case .theft = kind { true } else { false }
     }
 
-    /// Whether it needs no more than an interface, which a spec may describe.
-    var isServed: Bool {
-        if case .lastLayer = kind { true } else { isTheft }
+    /// What it asks an interface for, which a spec may describe; `nil` where it needs more than an interface.
+    var operation: ThreatModel.Operation? {
+        func served<Attack: ThreatModel.Attack>(_ type: Attack.Type) -> ThreatModel.Operation? {
+            Attack.VictimAccess.served
+        }
+        return switch kind {
+        case .theft(let type): served(type)
+        case .lastLayer(let type): served(type)
+        case .signals, .membership, .exact, .game: nil
+        }
     }
 
     var readsSignal: Bool {

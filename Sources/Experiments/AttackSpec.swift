@@ -85,10 +85,14 @@ public struct AttackSpec: Codable, Sendable, Equatable {
             throw fields.fail(
                 training == nil ? .model : .training, "\(attack) trains no model of the spec's; remove it")
         }
-        guard entry.isServed || service == nil, entry.isTheft || inherits == nil else {
+        let isServed = entry.operation != nil
+        guard isServed || service == nil, entry.isTheft || inherits == nil else {
             throw fields.fail(
-                service == nil || entry.isServed ? .inherits : .service,
-                "\(attack) steals \(entry.isServed ? "no whole model" : "nothing through an interface"); remove it")
+                service == nil || isServed ? .inherits : .service,
+                "\(attack) steals \(isServed ? "no whole model" : "nothing through an interface"); remove it")
+        }
+        if let operation = entry.operation, let misfit = service?.misfit(to: operation, of: attack) {
+            throw fields.fail(ofOther: "service.\(misfit)")
         }
         guard references == nil || entry.needsShadows && entry.readsSignal else {
             throw fields.fail(.references, "\(attack) reads no signals of a shadow pool; remove it")

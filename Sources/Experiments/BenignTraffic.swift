@@ -57,12 +57,13 @@ struct BenignTraffic {
         return total / Double(max(a.rows, 1))
     }
 
-    /// The share of benign accounts over which each monitor raises an alarm.
+    /// The share of benign accounts over which each monitor raises an alarm; nothing where no account is whole.
     private func falseAlarms(_ materials: ServiceMaterials) throws -> [Measure] {
         guard !spec.monitors.isEmpty else { return [] }
         let watches = try AccountWatches(spec.monitors, materials.forMonitors)
         let (records, length) = (asked, materials.forMonitors.lifetime)
         let accounts = min(Self.mostAccounts, records.count / length)
+        guard accounts > 0 else { return [] }
         for account in 0..<accounts {
             let service = MonitoredService(LocalService(model), watches["\(account)"])
             let part = records.slice(account * length..<(account + 1) * length)
@@ -71,10 +72,9 @@ struct BenignTraffic {
         return spec.monitors.map { monitor in
             let alarmed = watches.reports.values.count { $0.queriesToDetection(by: monitor.description) != nil }
             return Measure(
-                name: "false alarms of \(monitor.description)", value: Double(alarmed) / Double(max(accounts, 1)),
+                name: "false alarms of \(monitor.description)", value: Double(alarmed) / Double(accounts),
                 unit: "of \(accounts) benign accounts of \(length) queries",
-                interval: accounts > 0
-                    ? .clopperPearson(successes: alarmed, trials: accounts, confidence: 0.95) : nil)
+                interval: .clopperPearson(successes: alarmed, trials: accounts, confidence: 0.95))
         }
     }
 }

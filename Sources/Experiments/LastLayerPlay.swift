@@ -13,20 +13,17 @@ extension Arena {
         var settings = attack.settings
         let reader = try Reader(&settings)
         let spec = attack.service ?? ServiceSpec()
-        let served = try ServedVictim(victim, model, spec)
-        let evidence = try reader.run(
-            against: Reader.VictimAccess(to: Victim(behind: served.service), meter: meter), knowing: try knowledge(),
-            random: random)
-        let report = try served.finish()
+        let (evidence, report) = try ServedVictim(victim, model, spec).play { victim in
+            try reader.run(
+                against: Reader.VictimAccess(to: victim, meter: meter), knowing: try knowledge(), random: random)
+        }
         let grade = try LastLayerGame(victim: model).grade(evidence)
         var measures = grade.measures + Self.costs(meter, contexts: evidence.contexts, spec)
         measures += report?.findings ?? []
         return outcome(
             .extraction, measures: measures,
-            notes: [
-                "asked \(spec.over == .http ? "over HTTP" : "in its own process") behind \(spec.defenceText); "
-                    + "\(evidence.contexts) contexts, \(evidence.tokens.count) tokens"
-            ], exhibits: [spectrum(evidence, grade)])
+            notes: ["\(spec.words); \(evidence.contexts) contexts, \(evidence.tokens.count) tokens"],
+            exhibits: [spectrum(evidence, grade)])
     }
 
     private static func costs(_ meter: QueryMeter, contexts: Int, _ spec: ServiceSpec) -> [Measure] {

@@ -72,9 +72,11 @@ public final class LocalExecutor: Sendable {
 
     /// Runs every stage that is not in the store, and returns all artefacts and the seconds of those that ran.
     ///
-    /// - Throws: ``RunFailure`` at the end when a stage failed, ``StoreError`` as soon as the store cannot be written.
+    /// - Throws: ``RunFailure`` at the end when a stage failed, ``StoreError`` as soon as the store cannot be written,
+    ///   ``SpecError`` at once when a stage that is not in the store needs a program that is not there.
     public func run(workers: Int) throws -> (artefacts: [String: Artefact], seconds: [String: Double]) {
         try reuse()
+        for index in state.withLock(\.waiting) { try stages[index].check() }
         // A stage that runs alone shares its work with the cores that wait.
         Threads.limit = max(1, workers)
         let group = DispatchGroup()

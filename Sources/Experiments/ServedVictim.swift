@@ -28,9 +28,10 @@ final class ServedVictim: Sendable {
     ///   - victim: whose defences, monitors and records are meant.
     ///   - model: what answers.
     ///   - spec: the interface.
+    ///   - program: the gateway's program; ``Client/GatewayProcess/executable()`` when `nil`.
     /// - Throws: `NamedValuesError` when a defence or monitor lacks what it needs, ``Client/GatewayError`` when there is
     ///   no gateway's program or it does not start.
-    init(_ victim: ResolvedVictim, _ model: Model, _ spec: ServiceSpec) throws {
+    init(_ victim: ResolvedVictim, _ model: Model, _ spec: ServiceSpec, program: URL? = nil) throws {
         let materials = ServiceMaterials(victim)
         switch spec.over {
         case .process:
@@ -43,7 +44,7 @@ final class ServedVictim: Sendable {
             let folder = FileManager.default.temporaryDirectory.appending(path: "penumbra-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             do {
-                let gateway = try Self.gateway(victim, model, spec, materials, in: folder)
+                let gateway = try Self.gateway(program, victim, model, spec, materials, in: folder)
                 (service, watch) = (RemoteService(gateway.address), nil)
                 remote = Remote(gateway: gateway, folder: folder)
             } catch {
@@ -54,7 +55,8 @@ final class ServedVictim: Sendable {
     }
 
     private static func gateway(
-        _ victim: ResolvedVictim, _ model: Model, _ spec: ServiceSpec, _ materials: ServiceMaterials, in folder: URL
+        _ program: URL?, _ victim: ResolvedVictim, _ model: Model, _ spec: ServiceSpec, _ materials: ServiceMaterials,
+        in folder: URL
     ) throws -> GatewayProcess {
         let checkpoint = folder.appending(path: "victim.safetensors")
         try victim.checkpoint(model).encoded().write(to: checkpoint)
@@ -69,7 +71,7 @@ final class ServedVictim: Sendable {
             try records.file.encoded().write(to: file)
             arguments += ["--\(option)", file.path]
         }
-        return try GatewayProcess(models: [checkpoint], arguments: arguments)
+        return try GatewayProcess(models: [checkpoint], arguments: arguments, executable: program)
     }
 
     private static func reportFile(in folder: URL) -> URL { folder.appending(path: "report.json") }
@@ -81,14 +83,42 @@ final class ServedVictim: Sendable {
         try? FileManager.default.removeItem(at: remote.folder)
     }
 
-    /// Ends the service and returns what the monitors saw; `nil` where nobody watched.
+    /// Has an attack ask, then ends the service.
     ///
-    /// - Throws: when a gateway left no report.
-    func finish() throws -> WatchReport? {
+    /// - Parameter attack: what asks the sealed victim.
+    /// - Returns: what it found, and what the monitors saw.
+    /// - Throws: what the attack throws, with a word on a gateway that is gone; an error when a gateway left no report.
+    func play<Evidence>(_ attack: (Victim) throws -> Evidence) throws -> (evidence: Evidence, report: WatchReport?) {
+        let evidence: Evidence
+        do {
+            evidence = try attack(Victim(behind: service))
+        } catch {
+            guard let remote, !remote.gateway.isRunning else { throw error }
+            throw SpecError("\(error); the gateway ended while it was asked, so run again")
+        }
+        return (evidence, try finish())
+    }
+
+    /// Ends the service and returns what the monitors saw; `nil` where nobody watched.
+    private func finish() throws -> WatchReport? {
         guard let remote else { return watch?.report }
         remote.gateway.stop()
         let data = try Data(contentsOf: Self.reportFile(in: remote.folder))
         return try JSONDecoder().decode([String: [String: WatchReport]].self, from: data).values.first?[Self.account]
+    }
+}
+
+extension AttackStage {
+    /// Checks that the gateway's program is there if the victim answers over HTTP.
+    ///
+    /// - Throws: ``SpecError`` that names the command which builds it.
+    func checkGateway() throws {
+        guard attack.service?.over == .http else { return }
+        do {
+            _ = try GatewayProcess.executable()
+        } catch {
+            throw SpecError("victims: \(attack.id) on '\(victim.spec.id)' asks over HTTP: \(error)")
+        }
     }
 }
 

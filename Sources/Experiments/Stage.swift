@@ -41,6 +41,8 @@ public struct Stage: Sendable {
     /// A rough measure of its work, for the order of execution and the remaining time.
     public let cost: Double
     let run: @Sendable (StageContext) throws -> Void
+    /// Throws when something that it needs is missing, before any stage of the run begins.
+    var check: @Sendable () throws -> Void = {}
 }
 
 /// What a running stage may touch: its own folder, the artefacts of its inputs, checkpoints and progress.

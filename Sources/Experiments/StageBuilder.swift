@@ -32,7 +32,7 @@ struct StageBuilder {
 
     private mutating func add(
         _ id: String, _ kind: Stage.Kind, _ split: DataSplit, inputs: [String], content: some Encodable, cost: Double,
-        run: @escaping @Sendable (StageContext) throws -> Void
+        run: @escaping @Sendable (StageContext) throws -> Void, check: @escaping @Sendable () throws -> Void = {}
     ) throws {
         let keys = inputs.compactMap { input in stages.first { $0.id == input }?.key }
         precondition(keys.count == inputs.count, "stage \(id) reads a stage that does not come before it")
@@ -40,7 +40,7 @@ struct StageBuilder {
             kind: kind.rawValue, version: kind.version, seed: spec.seed, environment: environment, data: split.key,
             inputs: keys, content: content)
         stages.append(
-            Stage(id: id, kind: kind, inputs: inputs, key: try Key(of: identity), cost: cost, run: run))
+            Stage(id: id, kind: kind, inputs: inputs, key: try Key(of: identity), cost: cost, run: run, check: check))
     }
 
     private static let evaluatorID = "evaluator"
@@ -141,7 +141,7 @@ struct StageBuilder {
             try add(
                 "attack/\(spec.id)/\(attack.id)", .attack, split,
                 inputs: [id] + evaluator + (usesShadows ? shadows : []), content: content, cost: stage.cost,
-                run: stage.run)
+                run: stage.run, check: stage.checkGateway)
         }
     }
 

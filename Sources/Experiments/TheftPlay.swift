@@ -20,11 +20,10 @@ extension Arena {
         var settings = attack.settings
         let thief = try Theft(&settings, student: stage.surrogate)
         let spec = attack.service ?? ServiceSpec()
-        let served = try ServedVictim(victim, model, spec)
-        let surrogates = try thief.run(
-            against: Theft.VictimAccess(to: Victim(behind: served.service), meter: meter), knowing: try knowledge(),
-            random: random)
-        let report = try served.finish()
+        let (surrogates, report) = try ServedVictim(victim, model, spec).play { victim in
+            try thief.run(
+                against: Theft.VictimAccess(to: victim, meter: meter), knowing: try knowledge(), random: random)
+        }
         guard let operation = Theft.VictimAccess.served else {
             preconditionFailure("\(Theft.card.id) steals through no interface")
         }
@@ -87,10 +86,7 @@ extension Arena {
     }
 
     private func notes(_ spec: ServiceSpec, _ grade: TheftGrade, _ report: WatchReport?) -> [String] {
-        var notes = [
-            "asked \(spec.over == .http ? "over HTTP" : "in its own process") behind \(spec.defenceText); compared on "
-                + "\(grade.heldOut) records that neither saw"
-        ]
+        var notes = ["\(spec.words); compared on \(grade.heldOut) records that neither saw"]
         if let space = grade.space { notes.append("distances in \(space)") }
         let silent = spec.monitors.map(\.description).filter { name in
             report?.alarms.contains { $0.monitor == name } != true

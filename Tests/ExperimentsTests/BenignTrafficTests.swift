@@ -1,0 +1,86 @@
+import Auditing
+import Foundation
+import Models
+import Statistics
+import Tensors
+import Testing
+import ThreatModel
+
+@testable import Experiments
+
+@Suite("Benign traffic")
+struct BenignTrafficTests {
+    private static let yaml = TinyTheft.classifier("attack: knock-off, budgets: [10]")
+
+    private func traffic(_ service: String, _ yaml: String = yaml) throws -> BenignTraffic {
+        let (victim, model) = try TinyTheft.victim(yaml)
+        return BenignTraffic(victim: victim, model: model, spec: try TinyTheft.service(service))
+    }
+
+    /// Measures by name.
+    private func measures(_ service: String, _ yaml: String = yaml) throws -> [String: Measure] {
+        Dictionary(uniqueKeysWithValues: try traffic(service, yaml).measures().map { ($0.name, $0) })
+    }
+
+    @Test("Users are told about records that the victim was not trained on; without a defence nothing is lost")
+    func undefended() throws {
+        let traffic = try traffic("{monitors: [prada]}")
+        let (victim, model) = (traffic.victim, traffic.model)
+        let others = victim.split.candidates.gather(victim.membership.indices.filter { !victim.membership[$0] })
+        let right = zip((try model.answers(others)).rowArgmax(), others.labels ?? []).count { $0 == $1 }
+        let found = try measures("{monitors: [prada]}")
+        let accuracy = try #require(found["accuracy of benign answers"])
+        #expect(accuracy.value == Double(right) / Double(others.count) && accuracy.value > 0.3)
+        #expect(accuracy.control == accuracy.value && accuracy.controlName == "undefended")
+        #expect(found["distance of benign answers"]?.value == 0)
+    }
+
+    @Test("Labels alone keep the accuracy, and are as far from the probabilities as the largest is from one")
+    func labels() throws {
+        let traffic = try traffic("{defences: [labels-only]}")
+        let (victim, model) = (traffic.victim, traffic.model)
+        let others = victim.split.candidates.gather(victim.membership.indices.filter { !victim.membership[$0] })
+        let own = try model.answers(others)
+        let missing = (0..<own.rows).reduce(0.0) { $0 + 1 - Double(own.row($1).max() ?? 0) } / Double(own.rows)
+        let found = try measures("{defences: [labels-only]}")
+        let accuracy = try #require(found["accuracy of benign answers"])
+        #expect(accuracy.value == accuracy.control)
+        #expect(abs((found["distance of benign answers"]?.value ?? 0) - missing) < 1e-5)
+        #expect(found.count == 2, "without monitors there are no false alarms")
+    }
+
+    @Test("Much noise costs users the right class")
+    func noise() throws {
+        let found = try measures("{defences: [{noise: 2}]}")
+        let accuracy = try #require(found["accuracy of benign answers"])
+        #expect(accuracy.value < (accuracy.control ?? 0) - 0.05)
+        #expect((found["distance of benign answers"]?.value ?? 0) > 0.1)
+    }
+
+    @Test("An alarm over who asks about the victim's own kind of records is false, and is counted by the account")
+    func falseAlarms() throws {
+        let cells = [2, 30, 45, 60, 75, 90]
+        let monitors = cells.map { "{coverage: [0.5, \($0)]}" }.joined(separator: ", ")
+        let found = try measures("{monitors: [\(monitors)]}")
+        let rates = try cells.map { try #require(found["false alarms of coverage=0.5,\($0)"]) }
+        #expect(rates.allSatisfy { $0.unit == "of 2 benign accounts of 100 queries" })
+        // Nobody can cover more than both cells, which the monitor's own benign account covers too.
+        #expect(rates[0].value == 0 && rates[0].interval?.lower == 0 && (rates[0].interval?.upper ?? 1) < 1)
+        // Of a limit that one benign account set, about half of the others are over.
+        let alarms = rates.dropFirst().map { $0.value * 2 }
+        #expect(alarms.allSatisfy { [0, 1, 2].contains($0) } && (2...9).contains(alarms.reduce(0, +)), "\(alarms)")
+    }
+
+    @Test("Where no account is whole, no rate of false alarms is told")
+    func tooFew() throws {
+        let few = Self.yaml.replacing("candidates: 420", with: "candidates: 100")
+        let found = try measures("{monitors: [prada]}", few)
+        #expect(Set(found.keys) == ["accuracy of benign answers", "distance of benign answers"])
+    }
+
+    @Test("Twice gives the same")
+    func deterministic() throws {
+        let traffic = try traffic("{defences: [{noise: 0.3}], monitors: [{coverage: [0.5, 90]}, prada]}")
+        #expect(try traffic.measures() == traffic.measures())
+    }
+}
