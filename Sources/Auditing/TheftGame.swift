@@ -30,23 +30,28 @@ public struct TheftGame: Sendable {
     public enum Control: Sendable {
         /// The student's architecture with fresh parameters.
         case untrained(Model)
-        /// The victim's architecture, trained on the adversary's public records without the victim.
+        /// The victim's architecture, trained without the victim on so many of the adversary's public records, with the
+        /// labels that they come with.
         ///
-        /// What a clone is better than this one by is what the theft brought.
-        case independent(Model)
+        /// What a clone of as many answers is better by is what the theft brought.
+        case independent(Model, records: Int)
 
         /// Its name in a grade.
         public var name: String {
             switch self {
             case .untrained: "untrained"
-            case .independent: "independent"
+            case .independent(_, let records): "independent of \(records) records"
             }
         }
 
         var model: Model {
             switch self {
-            case .untrained(let model), .independent(let model): model
+            case .untrained(let model), .independent(let model, _): model
             }
+        }
+
+        var records: Int? {
+            if case .independent(_, let records) = self { records } else { nil }
         }
     }
 
@@ -72,7 +77,7 @@ public struct TheftGame: Sendable {
         let yardstick = try yardstick()
         return TheftGrade(
             kind: kind.name, space: yardstick.space, heldOut: heldOut.count, victim: try yardstick.measures(of: victim),
-            controls: try controls.map { .init(name: $0.name, measures: try yardstick.measures(of: $0.model)) },
+            controls: try controls.map { .init(name: $0.name, records: $0.records, measures: try yardstick.measures(of: $0.model)) },
             rows: try surrogates.sorted { $0.budget < $1.budget }.map { surrogate in
                 TheftGrade.Row(
                     queries: surrogate.budget, tokens: surrogate.tokens,

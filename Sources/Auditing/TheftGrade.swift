@@ -21,11 +21,15 @@ public struct TheftGrade: Codable, Sendable, Equatable {
     public struct Control: Codable, Sendable, Equatable {
         /// Which one, such as "untrained".
         public var name: String
+        /// The public records that it was trained on; `nil` of one that was not trained.
+        public var records: Int?
         /// What it reaches on the same records.
         public var measures: [Measure]
 
         /// Creates a control.
-        public init(name: String, measures: [Measure]) { (self.name, self.measures) = (name, measures) }
+        public init(name: String, records: Int?, measures: [Measure]) {
+            (self.name, self.records, self.measures) = (name, records, measures)
+        }
     }
 
     /// What was stolen: classes, language model, encoder or generator.

@@ -53,8 +53,8 @@ extension Plan {
                 "BLAS core": environment.blasCore, "vectors": environment.vectors, "processor": environment.processor,
                 "version": environment.version,
             ],
-            datasets: data.keys.sorted().compactMap { data[$0]?.finding }, victims: victimFindings, rows: rows,
-            relations: [], assumptions: assumptions)
+            datasets: data.keys.sorted().flatMap { [data[$0]?.finding, data[$0]?.foreignFinding].compactMap(\.self) },
+            victims: victimFindings, rows: rows, relations: [], assumptions: assumptions)
         findings.relations =
             controlRelations(rows) + auditRelations(rows) + EpsilonGate.relations(findings)
             + spec.expect.map { $0.check(findings) }

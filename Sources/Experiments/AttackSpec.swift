@@ -33,12 +33,15 @@ public struct AttackSpec: Codable, Sendable, Equatable {
     public var service: ServiceSpec?
     /// Whether it is asked if the stolen clone gives away the victim's members; no when absent.
     public var inherits: Bool?
+    /// How often a theft is played, each time with other draws, to say how far its numbers depend on them; once when
+    /// absent.
+    public var repetitions: Int?
     /// Everything else, which the attack itself reads.
     public var settings: AttackSettings
 
     private enum Known: String, CodingKey, CaseIterable {
         case attack, name, signal, targets, references, asked, sets, training, model, service
-        case inherits
+        case inherits, repetitions
     }
 
     /// Decodes strictly: what is no key of every attack must be a setting of this one.
@@ -67,6 +70,7 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         training = try fields.optional(.training)
         model = try fields.optional(.model)
         (service, inherits) = (try fields.optional(.service), try fields.optional(.inherits))
+        repetitions = try fields.optional(.repetitions, in: 1...100)
         settings = AttackSettings(try fields.others(AttackSettings.Value.self))
         do {
             try entry.check(settings)
@@ -94,6 +98,9 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         if let operation = entry.operation, let misfit = service?.misfit(to: operation, of: attack) {
             throw fields.fail(ofOther: "service.\(misfit)")
         }
+        guard entry.isTheft || repetitions == nil else {
+            throw fields.fail(.repetitions, "\(attack) steals no whole model; remove it")
+        }
         guard references == nil || entry.needsShadows && entry.readsSignal else {
             throw fields.fail(.references, "\(attack) reads no signals of a shadow pool; remove it")
         }
@@ -114,10 +121,17 @@ public struct AttackSpec: Codable, Sendable, Equatable {
         try container.encodeIfPresent(model, forKey: Known.model.any)
         try container.encodeIfPresent(service, forKey: Known.service.any)
         try container.encodeIfPresent(inherits, forKey: Known.inherits.any)
+        try container.encodeIfPresent(repetitions, forKey: Known.repetitions.any)
     }
 
     /// The row's identifier beneath its victim's.
     public var id: String { name ?? signal.map { "\(attack)/\($0.rawValue)" } ?? attack }
+
+    /// What its draws are named by.
+    ///
+    /// What asks through an interface draws alike whatever its row is called: the same theft against two defences differs
+    /// by the defences alone.
+    var address: String { entry.operation != nil ? attack : id }
 
     var entry: AttackCatalogue.Entry {
         guard let entry = AttackCatalogue.entry(attack) else { preconditionFailure("no attack '\(attack)'") }

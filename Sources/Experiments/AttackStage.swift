@@ -44,7 +44,9 @@ struct AttackStage: Sendable {
         case AnswerDistillation.card.id: settings.budgets.reduce(5) { $0 + surrogate.work($1) }
         case GeneratorDistillation.card.id: surrogate.work(settings.samples)
         case DecoderInversion.card.id: decoder.work(settings.auxiliary)
-        default: attack.entry.isTheft ? thefts.reduce(5) { $0 + surrogate.work($1) } : 10
+        default:
+            attack.entry.isTheft
+                ? Double(attack.repetitions ?? 1) * thefts.reduce(5) { $0 + 2 * surrogate.work($1) } : 10
         }
     }
 
@@ -96,7 +98,11 @@ struct Arena {
     let stage: AttackStage
     let context: StageContext
     let model: Model
-    let meter = QueryMeter()
+    var meter = QueryMeter()
+    /// The attack's draws.
+    var random: RandomStream
+    /// Which repetition of a theft this is.
+    var repetition = 0
     let trainings = Counter()
     /// The candidates that the attack is asked about, as indices.
     let asked: [Int]
@@ -104,6 +110,7 @@ struct Arena {
 
     init(stage: AttackStage, context: StageContext, model: Model) throws {
         (self.stage, self.context, self.model) = (stage, context, model)
+        random = stage.victim.random["attack"][stage.attack.address]
         asked = try stage.victim.asked(stage.attack.asked)
         let all = stage.victim.split.candidates
         candidates = asked.count == all.count ? all : all.gather(asked)
@@ -112,7 +119,11 @@ struct Arena {
     var victim: ResolvedVictim { stage.victim }
     var attack: AttackSpec { stage.attack }
     var settings: GameSettings { stage.settings }
-    var random: RandomStream { victim.random["attack"][attack.id] }
+    /// What is public; of texts without those in which the victim's canaries were planted, which a thief would ask about.
+    var publicRecords: Records {
+        let population = victim.split.population
+        return victim.canaries.map { population.slice($0.unused) } ?? population
+    }
     /// Which of the asked candidates are members.
     var secret: [Bool] { asked.map { victim.membership[$0] } }
 
@@ -140,7 +151,8 @@ struct Arena {
 
     /// The adversary's knowledge; the membership of the victim is not in it.
     func knowledge() throws -> Knowledge {
-        var knowledge = Knowledge(candidates: candidates, population: victim.split.population, trainer: trainer())
+        let population = attack.entry.isTheft ? publicRecords : victim.split.population
+        var knowledge = Knowledge(candidates: candidates, population: population, trainer: trainer())
         knowledge.recipe = victim.recipe
         knowledge.tokeniser = victim.split.tokeniser
         (knowledge.imageSize, knowledge.foreign) = (victim.split.imageSize, victim.split.foreign)

@@ -9,9 +9,11 @@ struct BenignTraffic {
     let victim: ResolvedVictim
     let model: Model
     let spec: ServiceSpec
+    /// The queries of the thief, which benign accounts reach if there are records for it.
+    let queries: Int
 
-    /// The most accounts that monitors watch.
-    private static let mostAccounts = 20
+    /// The accounts that monitors watch.
+    private static let accounts = 10
 
     /// Records that the victim was not trained on.
     private var asked: Records {
@@ -57,13 +59,16 @@ struct BenignTraffic {
         return total / Double(max(a.rows, 1))
     }
 
-    /// The share of benign accounts over which each monitor raises an alarm; nothing where no account is whole.
+    /// The share of benign accounts over which each monitor raises an alarm.
+    ///
+    /// A thief is watched over all its queries, so that a benign account must be long for the two to be compared: the
+    /// records are dealt out to ten accounts. Nothing is said of monitors that speak later than that.
     private func falseAlarms(_ materials: ServiceMaterials) throws -> [Measure] {
         guard !spec.monitors.isEmpty else { return [] }
         let watches = try AccountWatches(spec.monitors, materials.forMonitors)
-        let (records, length) = (asked, materials.forMonitors.lifetime)
-        let accounts = min(Self.mostAccounts, records.count / length)
-        guard accounts > 0 else { return [] }
+        let (records, accounts) = (asked, Self.accounts)
+        let length = min(queries, records.count / accounts)
+        guard length > 0 else { return [] }
         for account in 0..<accounts {
             let service = MonitoredService(LocalService(model), watches["\(account)"])
             let part = records.slice(account * length..<(account + 1) * length)

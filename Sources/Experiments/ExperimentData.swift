@@ -23,6 +23,8 @@ struct DataSplit: Sendable {
     let classes: Int
     /// Records of another distribution, with labels of their own.
     let foreign: Records?
+    /// What a report says of those.
+    let foreignFinding: DatasetFinding?
     /// The year of each candidate, of paragraphs.
     private(set) var years: [Int]?
     /// Whether each candidate was published to be trained on; `nil` where that is not known.
@@ -128,10 +130,14 @@ struct DataSplit: Sendable {
         (years, table, units) = (nil, nil, [:])
         published = tests.map { _ in order.prefix(spec.candidates).map { $0 < loaded.content.count } }
         let checksum = tests.map { Checksum.of(Data((loaded.checksum + $0.checksum).utf8)) } ?? loaded.checksum
-        finding = DatasetFinding(
-            id: loaded.id, checksum: checksum, records: images.count,
-            record: "a \(images.width) × \(images.height) image", licence: loaded.licence, isFallback: loaded.isFallback
-        )
+        func finding(_ loaded: LoadedImages, _ images: ImageSet, _ checksum: String) -> DatasetFinding {
+            DatasetFinding(
+                id: loaded.id, checksum: checksum, records: images.count,
+                record: "a \(images.width) × \(images.height) image", licence: loaded.licence,
+                isFallback: loaded.isFallback)
+        }
+        self.finding = finding(loaded, images, checksum)
+        foreignFinding = others.map { finding($0, $0.content, $0.checksum) }
         key = try Key(
             of: Identity(
                 checksum: checksum, seed: seed, candidates: spec.candidates, population: spec.population,
@@ -165,6 +171,7 @@ struct DataSplit: Sendable {
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
         (size, tokeniser, years, foreign, units, published) = ((0, 0), nil, nil, nil, [:], nil)
+        foreignFinding = nil
         (classes, table) = (rows.classNames.count, rows.encoding)
         finding = DatasetFinding(
             id: loaded.id, checksum: loaded.checksum, records: rows.count,
@@ -189,7 +196,7 @@ struct DataSplit: Sendable {
         }
         years = dates.map { dates in order.prefix(spec.candidates).map { dates[$0] } }
         units = Self.units(order.prefix(spec.candidates).map { sources[$0] }, of: loaded.content)
-        (table, foreign, published) = (nil, nil, nil)
+        (table, foreign, foreignFinding, published) = (nil, nil, nil, nil)
         candidates = records(order.prefix(spec.candidates))
         population = records(order.dropFirst(spec.candidates).prefix(spec.population))
         (size, classes) = ((0, 0), 0)
@@ -257,6 +264,8 @@ struct PlantedCanaries: Sendable {
     let alternatives: Records
     /// The windows that are added to the training records, one per insertion, each in other filler text.
     let windows: Records
+    /// The windows of the population without a filler: what an adversary may have who does not know the victim's text.
+    let unused: Range<Int>
 
     /// Draws canaries and embeds them in windows of the population.
     init(_ spec: CanarySpec, _ split: DataSplit, _ random: RandomStream) throws {
@@ -291,5 +300,7 @@ struct PlantedCanaries: Sendable {
             }
         }
         windows = Records(tokens: tokens, window: window)
+        let last = fillers.count - 1
+        unused = min(insertions.reduce(0, +), last)..<last
     }
 }

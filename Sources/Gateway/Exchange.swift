@@ -64,8 +64,17 @@ struct Reply: Sendable {
     ///
     /// - Throws: ``Wire/WireError`` when a number is not finite.
     init(_ status: Int = 200, json value: some Encodable) throws(WireError) {
+        try self.init(status) { try Self.encoder.encode(value) }
+    }
+
+    /// Rows of numbers as JSON.
+    ///
+    /// - Throws: ``Wire/WireError`` when a number is not finite.
+    init(json answer: VectorResponse) throws(WireError) { try self.init(200) { try answer.json() } }
+
+    private init(_ status: Int, json: () throws -> Data) throws(WireError) {
         do {
-            self.init(status, "application/json", try Self.encoder.encode(value))
+            self.init(status, "application/json", try json())
         } catch {
             throw WireError(
                 422,

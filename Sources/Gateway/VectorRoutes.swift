@@ -123,8 +123,10 @@ private struct VectorBody {
         switch format {
         case .safetensors: (model, inputs, labels) = try VectorRequest.decode(data)
         case .json:
-            let body = try StrictBody<VectorRequest>.decode(data, known: ["model", "inputs", "labels"])
-            (model, inputs, labels) = (body.model, try body.tensor(), body.labels)
+            let lifted = VectorRequest.liftInputs(outOf: data)
+            let body = try StrictBody<VectorRequest>.decode(lifted?.rest ?? data, known: ["model", "inputs", "labels"])
+            (model, labels) = (body.model, body.labels)
+            if let lifted { inputs = lifted.inputs } else { inputs = try body.tensor() }
         }
     }
 }

@@ -85,7 +85,7 @@ import Training
                 TokenTheft(budgets: [100], student: student(epochs: 30), top: top), arena.population)
             let alone = try student(epochs: 30).train(on: arena.population, random: RandomStream(seed: 72)).model
             let grade = try TheftGame(victim: arena.victim, heldOut: held, kind: .languageModel)
-                .grade(surrogates, controls: [.independent(alone)])
+                .grade(surrogates, controls: [.independent(alone, records: 1)])
             return (grade.rows[0].measures[1].value, grade.controls[0].measures[1].value)
         }
         let full = try divergence(11)

@@ -31,7 +31,7 @@ import ThreatModel
             [
                 Surrogate(budget: 20, model: classifier(threshold: 0.4)),
                 Surrogate(budget: 10, model: classifier(threshold: 0.6)),
-            ], controls: [.untrained(classifier(threshold: 0.8)), .independent(classifier(threshold: 0.2))])
+            ], controls: [.untrained(classifier(threshold: 0.8)), .independent(classifier(threshold: 0.2), records: 7)])
         #expect(grade.kind == "classes" && grade.space == nil && grade.heldOut == 4 && grade.currency == nil)
         #expect(grade.rows.map(\.queries) == [10, 20] && grade.rows.allSatisfy { $0.price == nil && $0.tokens == 0 })
         #expect(try grade.rows.map { try value($0.measures, "agreement") } == [0.75, 1])
@@ -39,7 +39,7 @@ import ThreatModel
         #expect(try grade.rows.map { try value($0.measures, "accuracy gap") } == [0.25, 0])
         #expect(try value(grade.rows[1].measures, "KL from the victim") == 0)
         #expect(try value(grade.rows[0].measures, "KL from the victim") > 1e-4)
-        #expect(grade.controls.map(\.name) == ["untrained", "independent"])
+        #expect(grade.controls.map(\.name) == ["untrained", "independent of 7 records"])
         #expect(try grade.controls.map { try value($0.measures, "accuracy") } == [0.5, 0.75])
         #expect(try value(grade.victim, "accuracy") == 1)
         let interval = try #require(grade.rows[0].measures.first?.interval)

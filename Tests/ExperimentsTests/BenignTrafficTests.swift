@@ -12,9 +12,9 @@ import ThreatModel
 struct BenignTrafficTests {
     private static let yaml = TinyTheft.classifier("attack: knock-off, budgets: [10]")
 
-    private func traffic(_ service: String, _ yaml: String = yaml) throws -> BenignTraffic {
+    private func traffic(_ service: String, _ yaml: String = yaml, queries: Int = 1000) throws -> BenignTraffic {
         let (victim, model) = try TinyTheft.victim(yaml)
-        return BenignTraffic(victim: victim, model: model, spec: try TinyTheft.service(service))
+        return BenignTraffic(victim: victim, model: model, spec: try TinyTheft.service(service), queries: queries)
     }
 
     /// Measures by name.
@@ -63,19 +63,18 @@ struct BenignTrafficTests {
         let monitors = cells.map { "{coverage: [0.5, \($0)]}" }.joined(separator: ", ")
         let found = try measures("{monitors: [\(monitors)]}")
         let rates = try cells.map { try #require(found["false alarms of coverage=0.5,\($0)"]) }
-        #expect(rates.allSatisfy { $0.unit == "of 2 benign accounts of 100 queries" })
+        #expect(rates.allSatisfy { $0.unit.hasPrefix("of 10 benign accounts of 2") })
         // Nobody can cover more than both cells, which the monitor's own benign account covers too.
         #expect(rates[0].value == 0 && rates[0].interval?.lower == 0 && (rates[0].interval?.upper ?? 1) < 1)
-        // Of a limit that one benign account set, about half of the others are over.
-        let alarms = rates.dropFirst().map { $0.value * 2 }
-        #expect(alarms.allSatisfy { [0, 1, 2].contains($0) } && (2...9).contains(alarms.reduce(0, +)), "\(alarms)")
+        #expect(rates.allSatisfy { (0...10).map { Double($0) / 10 }.contains($0.value) })
     }
 
-    @Test("Where no account is whole, no rate of false alarms is told")
-    func tooFew() throws {
-        let few = Self.yaml.replacing("candidates: 420", with: "candidates: 100")
-        let found = try measures("{monitors: [prada]}", few)
-        #expect(Set(found.keys) == ["accuracy of benign answers", "distance of benign answers"])
+    @Test("Benign accounts are as long as the thief's, or as the records reach")
+    func length() throws {
+        let short = try traffic("{monitors: [coverage]}", queries: 7).measures()
+        #expect(short.contains { $0.unit == "of 10 benign accounts of 7 queries" })
+        let none = Self.yaml.replacing("candidates: 420", with: "candidates: 12")
+        #expect(try traffic("{monitors: [coverage]}", none).measures().count == 2)
     }
 
     @Test("Twice gives the same")
