@@ -53,7 +53,7 @@ def runs(tmp_path_factory):
 
 def stages(lines, verb):
     """The stages to which something happened, such as "finished"."""
-    words = [line.split() for line in lines]
+    words = [line.split() for line in lines if line.startswith("[")]
     return [line[line.index(verb) + 1] for line in words if verb in line[:-1]]
 
 
