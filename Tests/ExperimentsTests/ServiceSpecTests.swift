@@ -9,13 +9,7 @@ import ThreatModel
 struct ServiceSpecTests {
     /// The one line with which a service is refused that stands at the second attack of a classifier.
     private func refusal(_ service: String, of attack: String = "knock-off") -> String? {
-        let yaml = TinyTheft.classifier("attack: correctness", "attack: \(attack), service: \(service)")
-        do {
-            _ = try TinyExperiment.spec(yaml)
-            return nil
-        } catch {
-            return error is SpecError ? "\(error)" : "no SpecError: \(error)"
-        }
+        TinyExperiment.refusal(TinyTheft.classifier("attack: correctness", "attack: \(attack), service: \(service)"))
     }
 
     @Test("Every key is read, comes back equal, and an empty service is one in the attack's own process")

@@ -84,6 +84,16 @@ enum TinyExperiment {
         try Spec(yaml: try Overrides.apply(overrides, to: yaml, name: "tiny.yaml"), name: "tiny.yaml")
     }
 
+    /// The one line with which a spec is refused; `nil` when it is not.
+    static func refusal(_ yaml: String, setting overrides: [String] = []) -> String? {
+        do {
+            _ = try spec(yaml, setting: overrides)
+            return nil
+        } catch {
+            return error is SpecError ? "\(error)" : "no SpecError: \(error)"
+        }
+    }
+
     static func plan(_ yaml: String = yaml, setting overrides: [String] = []) throws -> Plan {
         try Plan(try spec(yaml, setting: overrides), registry: try registry())
     }
