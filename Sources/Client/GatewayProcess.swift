@@ -40,7 +40,7 @@ public final class GatewayProcess: Sendable {
         let (output, errors) = (LineReader(), LineReader())
         (child.standardOutput, child.standardError) = (output.pipe, errors.pipe)
         do {
-            try child.run()
+            try Self.withSignals { try child.run() }
         } catch {
             throw GatewayError("expected a program at \(program.path), found none that runs: \(error)")
         }
@@ -112,6 +112,18 @@ public final class GatewayProcess: Sendable {
             Thread.sleep(forTimeInterval: 0.02)
         }
         throw GatewayError(child, "was ready", errors)
+    }
+
+    /// Runs `body` with no signal blocked.
+    ///
+    /// A child inherits the signals that its starter's thread blocks. Those of Swift's pool block all that can be, and
+    /// a gateway that they start would never hear that it is to stop.
+    private static func withSignals(_ body: () throws -> Void) rethrows {
+        var (none, before) = (sigset_t(), sigset_t())
+        _ = unsafe sigemptyset(&none)
+        _ = unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     private static func end(_ child: Process) {

@@ -49,6 +49,7 @@ import Testing
         let program = try scratch.program(
             """
             echo "$@" > "$(dirname "$0")/arguments"
+            grep SigBlk /proc/self/status > "$(dirname "$0")/blocked"
             echo "a complaint" >&2
             echo "listening on http://127.0.0.1:\(server.port)"
             exec sleep 600
@@ -58,6 +59,9 @@ import Testing
         #expect(gateway.address.absoluteString == "http://127.0.0.1:\(server.port)")
         let arguments = try String(contentsOf: scratch.url.appending(path: "arguments"), encoding: .utf8)
         #expect(arguments == "/tmp/model.safetensors --port 0 --keys K\n")
+        // What is blocked here, on a thread of a pool, is not blocked there: else it could not be asked to stop.
+        let blocked = try String(contentsOf: scratch.url.appending(path: "blocked"), encoding: .utf8)
+        #expect(blocked.split(separator: "\t").last == "0000000000000000\n", "\(blocked)")
         #expect(gateway.isRunning)
         gateway.stop()
         gateway.stop()
