@@ -17,8 +17,7 @@ public func renyiDivergence(order: Double, rate: Double, noiseMultiplier: Double
     if rate == 0 { return 0 }
     if rate == 1 { return order / 2 / noiseMultiplier / noiseMultiplier }
     let moment = SampledGaussianMoment(order: order, rate: rate, noiseMultiplier: noiseMultiplier)
-    let isSummable = order == order.rounded() && order <= 4096
-    return (isSummable ? moment.logByBinomialSum() : moment.logByQuadrature()) / (order - 1)
+    return (moment.isSummable ? moment.logByBinomialSum() : moment.logByQuadrature()) / (order - 1)
 }
 
 /// The α-th moment of the likelihood ratio between the sampled Gaussian and the Gaussian.
@@ -26,6 +25,16 @@ struct SampledGaussianMoment {
     let order: Double
     let rate: Double
     let noiseMultiplier: Double
+
+    /// Whether the order is an integer that is small enough to add up its terms.
+    var isSummable: Bool { order == order.rounded() && order <= 4096 }
+
+    /// The terms of the sum, or the nodes of the quadrature, that the moment takes: what its time is proportional to.
+    var evaluations: Int {
+        if isSummable { return Int(order) - 1 }
+        if areModesSeparate { return 2 }
+        return isExcessFinite ? excessNodes.count : powerNodes.reduce(0) { $0 + $1.count }
+    }
 
     /// The logarithm of the moment for an integer order.
     ///
@@ -51,10 +60,14 @@ struct SampledGaussianMoment {
     /// the rule converges exponentially; its step makes the discretisation error smaller than e⁻⁴⁰.
     func logByQuadrature() -> Double {
         if areModesSeparate { return logSumExp([logUnsampledMode, logSampledMode]) }
-        // Beyond this the excess would overflow; it is then so large that its own digits suffice.
-        let largestExponent = (max(order, 2) / noiseMultiplier + reach) / noiseMultiplier
-        if largestExponent * order < 600 { return Double.log(onePlus: excessByTrapezoid()) }
+        if isExcessFinite { return Double.log(onePlus: excessByTrapezoid()) }
         return max(0, logByTrapezoid())
+    }
+
+    /// Whether no exponential of the excess overflows; beyond, the moment is so large that its own digits suffice.
+    private var isExcessFinite: Bool {
+        let largestExponent = (max(order, 2) / noiseMultiplier + reach) / noiseMultiplier
+        return largestExponent * order < 600
     }
 
     /// How far from its modes the integrand is below e⁻⁴⁰ of the moment.
@@ -89,15 +102,19 @@ struct SampledGaussianMoment {
     ///
     /// With u = ratio − 1, whose mean is 0, it is the mean of (1+u)^α − 1 − αu, which is never negative.
     private func excessByTrapezoid() -> Double {
-        let first = Int((-reach / step).rounded(.down))
-        let last = Int(((max(order, 2) / noiseMultiplier + reach) / step).rounded(.up))
         var sum = 0.0
-        for node in first...last {
+        for node in excessNodes {
             let z = Double(node) * step
             let exponent = (z - 0.5 / noiseMultiplier) / noiseMultiplier
             sum += Double.exp(-z * z / 2) * excessOfPower(rate * Double.expMinusOne(exponent))
         }
         return sum * step / (2 * .pi).squareRoot()
+    }
+
+    private var excessNodes: ClosedRange<Int> {
+        let first = Int((-reach / step).rounded(.down))
+        let last = Int(((max(order, 2) / noiseMultiplier + reach) / step).rounded(.up))
+        return first...last
     }
 
     /// (1+u)^α − 1 − αu without cancellation.
@@ -114,16 +131,20 @@ struct SampledGaussianMoment {
         return sum
     }
 
-    private func logByTrapezoid() -> Double {
+    /// The nodes about both modes.
+    private var powerNodes: [Range<Int>] {
         let centers = [0, order / noiseMultiplier]
         let windows = centers.map { center in
             Int(((center - reach) / step).rounded(.down))...Int(((center + reach) / step).rounded(.up))
         }
         // The windows may overlap, and no node may count twice.
         let start = max(windows[0].upperBound + 1, windows[1].lowerBound)
-        let second = start..<max(start, windows[1].upperBound + 1)
+        return [Range(windows[0]), start..<max(start, windows[1].upperBound + 1)]
+    }
+
+    private func logByTrapezoid() -> Double {
         let (logRate, logRest) = (Double.log(rate), Double.log(onePlus: -rate))
-        let terms = [Range(windows[0]), second].joined().map { node in
+        let terms = powerNodes.joined().map { node in
             let z = Double(node) * step
             let exponent = (z - 0.5 / noiseMultiplier) / noiseMultiplier
             return order * (logRest + logOnePlusExp(logRate + exponent - logRest)) + logNormalDensity(z)

@@ -46,7 +46,8 @@ struct ChildProcess {
         let end = ContinuousClock.now + .seconds(secondsAllowed)
         while process.isRunning {
             guard ContinuousClock.now < end else {
-                process.terminate()
+                // Not asked to end: a child of a thread that blocks signals, as those of Swift's pool do, would not hear it.
+                kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
                 return false
             }

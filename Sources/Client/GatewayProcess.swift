@@ -20,8 +20,16 @@ public final class GatewayProcess: Sendable {
     ///   - executable: the program; ``executable()`` when `nil`.
     ///   - patience: the seconds within which it must be ready.
     /// - Throws: ``GatewayError`` when the program is missing, ends, or is not ready in time.
-    public init(
+    public convenience init(
         models: [URL], arguments: [String] = [], executable: URL? = nil, patience: Double = 60
+    ) throws(GatewayError) {
+        let end = Date(timeIntervalSinceNow: patience)
+        try self.init(models: models, arguments: arguments, executable: executable) { Date() >= end }
+    }
+
+    /// Starts a gateway and waits until it is ready, or until `isLate` says that it took too long.
+    init(
+        models: [URL], arguments: [String] = [], executable: URL?, isLate: () -> Bool
     ) throws(GatewayError) {
         let program: URL
         if let executable { program = executable } else { program = try Self.executable() }
@@ -32,14 +40,13 @@ public final class GatewayProcess: Sendable {
         let (output, errors) = (LineReader(), LineReader())
         (child.standardOutput, child.standardError) = (output.pipe, errors.pipe)
         do {
-            try child.run()
+            try Self.withSignals { try child.run() }
         } catch {
             throw GatewayError("expected a program at \(program.path), found none that runs: \(error)")
         }
-        let end = Date(timeIntervalSinceNow: patience)
         do {
-            address = try Self.address(output, of: child, by: end, errors)
-            try Self.awaitReadiness(of: address, child, by: end, errors)
+            address = try Self.address(output, of: child, isLate, errors)
+            try Self.awaitReadiness(of: address, child, isLate, errors)
         } catch {
             Self.end(child)
             throw error
@@ -54,8 +61,11 @@ public final class GatewayProcess: Sendable {
 
     /// Ends it: asked first, and forced after five seconds.
     ///
-    /// A second call does nothing.
-    public func stop() { process.withLock { Self.end($0) } }
+    /// Its last words are in the ``log`` then. A second call does nothing.
+    public func stop() {
+        process.withLock { Self.end($0) }
+        errors.awaitEnd()
+    }
 
     /// Whether it runs.
     public var isRunning: Bool { process.withLock(\.isRunning) }
@@ -77,10 +87,10 @@ public final class GatewayProcess: Sendable {
     }
 
     private static func address(
-        _ output: LineReader, of child: Process, by end: Date, _ errors: LineReader
+        _ output: LineReader, of child: Process, _ isLate: () -> Bool, _ errors: LineReader
     ) throws(GatewayError) -> URL {
-        while Date() < end {
-            let found = output.lines.lazy.compactMap { line -> URL? in
+        while !isLate() {
+            let found = output.first.lazy.compactMap { line -> URL? in
                 guard let start = line.firstRange(of: "listening on http://") else { return nil }
                 let text = line[start.upperBound...].prefix { !$0.isWhitespace }
                 return URL(string: "http://" + text)
@@ -93,15 +103,27 @@ public final class GatewayProcess: Sendable {
     }
 
     private static func awaitReadiness(
-        of address: URL, _ child: Process, by end: Date, _ errors: LineReader
+        of address: URL, _ child: Process, _ isLate: () -> Bool, _ errors: LineReader
     ) throws(GatewayError) {
         let transport = Transport(address, secret: nil, timeout: 5)
-        while Date() < end, child.isRunning {
+        while !isLate(), child.isRunning {
             // Until it is ready, no answer and any answer but 200 mean the same.
             if let reply = try? transport.send(WireRequest(path: "ready")), reply.status == 200 { return }
             Thread.sleep(forTimeInterval: 0.02)
         }
         throw GatewayError(child, "was ready", errors)
+    }
+
+    /// Runs `body` with no signal blocked.
+    ///
+    /// A child inherits the signals that its starter's thread blocks. Those of Swift's pool block all that can be, and
+    /// a gateway that they start would never hear that it is to stop.
+    private static func withSignals(_ body: () throws -> Void) rethrows {
+        var (none, before) = (sigset_t(), sigset_t())
+        _ = unsafe sigemptyset(&none)
+        _ = unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     private static func end(_ child: Process) {
@@ -129,39 +151,54 @@ public struct GatewayError: Error, Equatable, CustomStringConvertible {
 
     init(_ child: Process, _ what: String, _ errors: LineReader) {
         let end = child.isRunning ? "took too long" : "ended"
+        // It may have ended before its last words, which say why, were read.
+        if !child.isRunning { errors.awaitEnd() }
         let last = errors.lines.last.map { ": \($0)" } ?? ""
         self.init("the gateway \(end) before it \(what)\(last)")
     }
 }
 
-/// Reads a child's lines while it runs, so that no pipe fills, and keeps the last of them.
+/// Reads a child's lines while it runs, so that no pipe fills, and keeps the first and the last of them.
 final class LineReader: Sendable {
     let pipe = Pipe()
     private static let most = 200
-    private let kept = Mutex<(lines: [String], rest: Data)>(([], Data()))
+    private let kept = Mutex<(first: [String], last: [String], rest: Data)>(([], [], Data()))
+    private let isAtEnd = Atomic(false)
 
     init() {
         pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
             guard !data.isEmpty, let self else {
                 handle.readabilityHandler = nil
+                self?.isAtEnd.store(true, ordering: .releasing)
                 return
             }
             take(data)
         }
     }
 
+    /// Waits until all that a child which has ended wrote is read; not forever, since a child of its own may live on
+    /// and keep the pipe open.
+    func awaitEnd() {
+        let end = Date(timeIntervalSinceNow: 5)
+        while !isAtEnd.load(ordering: .acquiring), Date() < end { Thread.sleep(forTimeInterval: 0.005) }
+    }
+
+    /// The first lines, whole ones.
+    var first: [String] { kept.withLock { $0.first } }
     /// The last lines, whole ones.
-    var lines: [String] { kept.withLock { $0.lines } }
+    var lines: [String] { kept.withLock { $0.last } }
 
     private func take(_ data: Data) {
         kept.withLock { kept in
             kept.rest += data
             while let end = kept.rest.firstIndex(of: 10) {
-                kept.lines.append(String(decoding: kept.rest[..<end], as: UTF8.self))
+                let line = String(decoding: kept.rest[..<end], as: UTF8.self)
+                if kept.first.count < Self.most { kept.first.append(line) }
+                kept.last.append(line)
                 kept.rest = Data(kept.rest[(end + 1)...])
             }
-            kept.lines = kept.lines.suffix(Self.most)
+            kept.last = kept.last.suffix(Self.most)
         }
     }
 }

@@ -12,7 +12,10 @@ public final class StoreLock: Sendable {
     /// Gives the lock back; a second call does nothing.
     public func release() {
         descriptor.withLock { held in
-            if let number = held { close(number) }
+            guard let number = held else { return }
+            // To close it is not enough: a child that another thread is just starting holds the file, too.
+            flock(number, LOCK_UN)
+            close(number)
             held = nil
         }
     }

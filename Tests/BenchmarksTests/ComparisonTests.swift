@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Benchmarks
@@ -23,8 +24,7 @@ struct ComparisonTests {
         /// Writes a program; `$log` is where it notes its calls.
         func script(_ name: String, _ body: String) throws -> URL {
             let file = folder.appending(path: name)
-            try Data("#!/bin/sh\nlog=\(log.path)\n\(body)\n".utf8).write(to: file)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+            try ShellProgram.write("log=\(log.path)\n\(body)", to: file)
             return file
         }
 

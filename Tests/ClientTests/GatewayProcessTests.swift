@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Client
@@ -15,8 +16,7 @@ import Testing
         /// A program in the shell's language.
         func program(_ text: String) throws -> URL {
             let file = url.appending(path: "gateway")
-            try Data("#!/bin/sh\n\(text)\n".utf8).write(to: file)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+            try ShellProgram.write(text, to: file)
             return file
         }
     }
@@ -39,6 +39,7 @@ import Testing
                 return left >= 0
             }
         }
+        var isSpent: Bool { lock.withLock { left <= 0 } }
     }
 
     @Test("The address is read from the first line, readiness is waited for, and stop ends the program")
@@ -48,6 +49,7 @@ import Testing
         let program = try scratch.program(
             """
             echo "$@" > "$(dirname "$0")/arguments"
+            grep SigBlk /proc/self/status > "$(dirname "$0")/blocked"
             echo "a complaint" >&2
             echo "listening on http://127.0.0.1:\(server.port)"
             exec sleep 600
@@ -57,6 +59,9 @@ import Testing
         #expect(gateway.address.absoluteString == "http://127.0.0.1:\(server.port)")
         let arguments = try String(contentsOf: scratch.url.appending(path: "arguments"), encoding: .utf8)
         #expect(arguments == "/tmp/model.safetensors --port 0 --keys K\n")
+        // What is blocked here, on a thread of a pool, is not blocked there: else it could not be asked to stop.
+        let blocked = try String(contentsOf: scratch.url.appending(path: "blocked"), encoding: .utf8)
+        #expect(blocked.split(separator: "\t").last == "0000000000000000\n", "\(blocked)")
         #expect(gateway.isRunning)
         gateway.stop()
         gateway.stop()
@@ -71,7 +76,6 @@ import Testing
         let program = try scratch.program(
             """
             echo "listening on http://127.0.0.1:\(server.port)"
-            sleep 0.3
             i=0; while [ $i -lt 3000 ]; do echo "line $i of some length, so that the pipe fills"; i=$((i + 1)); done
             i=0; while [ $i -lt 3000 ]; do echo "line $i of some length, so that the pipe fills" >&2; i=$((i + 1)); done
             touch "$(dirname "$0")/done"
@@ -79,7 +83,7 @@ import Testing
             """)
         let gateway = try GatewayProcess(models: [], executable: program)
         let mark = scratch.url.appending(path: "done").path
-        let end = Date(timeIntervalSinceNow: 30)
+        let end = Date(timeIntervalSinceNow: 300)
         while !FileManager.default.fileExists(atPath: mark), Date() < end { Thread.sleep(forTimeInterval: 0.02) }
         #expect(FileManager.default.fileExists(atPath: mark) && gateway.isRunning)
         gateway.stop()
@@ -100,16 +104,24 @@ import Testing
     @Test("One that ends before it listens is told with its last line, and one that is not ready in time as such")
     func failures() throws {
         let scratch = try Scratch()
-        let broken = try scratch.program("echo first >&2; echo cannot read the model >&2; sleep 0.3; exit 2")
+        let broken = try scratch.program("echo first >&2; echo cannot read the model >&2; exit 2")
         let ended = #expect(throws: GatewayError.self) { try GatewayProcess(models: [], executable: broken) }
         #expect(ended?.description == "the gateway ended before it said where it listens: cannot read the model")
-        let server = try server(unready: .max)
+        let questions = Counter(3)
+        let server = try LoopbackServer { _ in
+            _ = questions.next()
+            return ServedReply(status: 503)
+        }
         defer { server.close() }
         let unready = try scratch.program("echo listening on http://127.0.0.1:\(server.port); exec sleep 600")
         let late = #expect(throws: GatewayError.self) {
-            try GatewayProcess(models: [], executable: unready, patience: 0.5)
+            try GatewayProcess(models: [], executable: unready) { questions.isSpent }
         }
-        #expect(late?.description.hasPrefix("the gateway took too long before it was ready") == true)
+        #expect(late?.description == "the gateway took too long before it was ready")
+        let hasty = #expect(throws: GatewayError.self) {
+            try GatewayProcess(models: [], executable: unready, patience: 0)
+        }
+        #expect(hasty?.description == "the gateway took too long before it said where it listens")
     }
 
     @Test("A missing program is told with the command that builds it")

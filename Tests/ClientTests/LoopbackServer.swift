@@ -17,6 +17,36 @@ struct ServedReply: Sendable {
     var body = Data()
 }
 
+/// A loopback port on which nobody listens, and which nobody else gets while this lives.
+final class SilentPort {
+    private let descriptor: Int32
+    let url: URL?
+
+    init() throws {
+        let (descriptor, port) = try boundSocket()
+        self.descriptor = descriptor
+        url = URL(string: "http://127.0.0.1:\(port)")
+    }
+
+    deinit { _ = Foundation.close(descriptor) }
+}
+
+/// A socket on a loopback port that the system chose, and its port.
+private func boundSocket() throws -> (descriptor: Int32, port: UInt16) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            unsafe bind(descriptor, address, size) | getsockname(descriptor, address, &size)
+        }
+    }
+    guard status == 0 else { throw CocoaError(.fileWriteUnknown) }
+    return (descriptor, UInt16(bigEndian: address.sin_port))
+}
+
 /// A server of HTTP/1.1 on a loopback port that the system chose: a thread per connection, for tests only.
 final class LoopbackServer: Sendable {
     private let listener: Int32
@@ -29,20 +59,8 @@ final class LoopbackServer: Sendable {
     ///
     /// With `keepsConnections` a connection stays open although the client asked to close it.
     init(keepsConnections: Bool = false, _ handle: @escaping @Sendable (ServedRequest) -> ServedReply?) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                let bound = unsafe bind(listener, address, size)
-                return unsafe bound | listen(listener, 64) | getsockname(listener, address, &size)
-            }
-        }
-        guard status == 0 else { throw CocoaError(.fileWriteUnknown) }
-        port = UInt16(bigEndian: address.sin_port)
+        (listener, port) = try boundSocket()
+        guard listen(listener, 64) == 0 else { throw CocoaError(.fileWriteUnknown) }
         self.handle = handle
         self.keepsConnections = keepsConnections
         let thread = Thread { [self] in accept() }
@@ -58,16 +76,18 @@ final class LoopbackServer: Sendable {
             defer { isOpen = false }
             return isOpen
         }
-        if wasOpen {
-            shutdown(listener, Int32(SHUT_RDWR))
-            _ = Foundation.close(listener)
-        }
+        // The thread that accepts is woken and closes it; were it closed here, that thread might accept connections of
+        // the next socket of this number.
+        if wasOpen { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
     private func accept() {
         while true {
             let connection = Foundation.accept(listener, nil, nil)
-            guard connection >= 0 else { return }
+            guard connection >= 0 else {
+                _ = Foundation.close(listener)
+                return
+            }
             Thread { [self] in
                 serve(Connection(descriptor: connection))
             }.start()

@@ -74,9 +74,8 @@ import Testing
 
     @Test("Nobody there is told in one line that names the address")
     func nobody() throws {
-        let server = try WireServer(try local())
-        let url = server.url
-        server.close()
+        let port = try SilentPort()
+        let url = try #require(port.url)
         let waits = Waits()
         let error = #expect(throws: ThreatModelError.self) {
             try RemoteService(url, retries: waits.policy()).card()
@@ -84,5 +83,6 @@ import Testing
         guard case .refused(.transport(let text)) = error else { throw ThreatModelError.mismatch("no transport error") }
         #expect(text.contains(url.absoluteString) && !text.contains("\n"))
         #expect(waits.all == [0.25, 0.5])
+        withExtendedLifetime(port) {}
     }
 }

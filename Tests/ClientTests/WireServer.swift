@@ -48,9 +48,6 @@ final class WireServer: Sendable {
     /// All requests so far.
     var requestCount: Int { state.withLock { $0.bodies.count } }
 
-    /// Stops to listen, as a gateway that has ended.
-    func close() { server.withLock { $0?.close() } }
-
     private func reply(_ request: ServedRequest) -> ServedReply? {
         let mishap = state.withLock { state -> Mishap? in
             state.bodies.append(request)

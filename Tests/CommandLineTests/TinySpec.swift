@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// An experiment for the real program: all four families on committed data, a few seconds on one core.
 enum TinySpec {
@@ -76,6 +77,23 @@ struct Runs {
             seals[String(item.dropLast(5))] = "\(changed?.timeIntervalSince1970 ?? 0) \(number ?? 0)"
         }
         return seals
+    }
+
+    /// The artefact that was finished last, as stage/key; none that a stage makes beside its own.
+    func lastArtefact() throws -> String? {
+        let stages = try artefacts().filter { !$0.key.hasPrefix("surrogate/") }
+        func time(_ seal: String) -> Double { seal.split(separator: " ").first.flatMap { Double($0) } ?? 0 }
+        return stages.max { time($0.value) < time($1.value) }?.key
+    }
+
+    /// Takes the lock on an artefact, as stage/key, and returns the descriptor that holds it until it is closed.
+    func lock(_ artefact: String) throws -> Int32 {
+        let folder = url.appending(path: ".store/.locks")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appending(path: artefact.replacing("/", with: "-"))
+        let descriptor = unsafe open(file.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        try #require(descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        return descriptor
     }
 
     /// What is left of unfinished work.

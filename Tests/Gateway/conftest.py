@@ -28,7 +28,7 @@ class Gateway:
         self.reader.start()
         first = queue.Queue()
         threading.Thread(target=lambda: first.put(self.process.stdout.readline()), daemon=True).start()
-        line = first.get(timeout=60)
+        line = first.get(timeout=300)
         assert line.startswith("listening on http://127.0.0.1:"), (line, self.lines)
         self.url = line.split()[-1]
         self.port = int(self.url.rsplit(":", 1)[1])
@@ -41,7 +41,7 @@ class Gateway:
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=300) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -68,7 +68,7 @@ class Gateway:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(timeout=40)
+            return self.process.wait(timeout=120)
         finally:
             self.process.kill()
             self.reader.join(timeout=5)
@@ -126,7 +126,8 @@ def new_key(tmp_path):
     return make
 
 
-def wait_until(condition, seconds=10):
+def wait_until(condition, seconds=120):
+    """Waits for what is sure to come; the time is only for the day when it does not."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"

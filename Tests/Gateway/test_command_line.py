@@ -8,7 +8,7 @@ import pytest
 
 def run(*arguments, **environment):
     return subprocess.run(
-        [os.environ["PENUMBRA"], "serve", *map(str, arguments)], capture_output=True, text=True, timeout=60,
+        [os.environ["PENUMBRA"], "serve", *map(str, arguments)], capture_output=True, text=True, timeout=300,
         env={**os.environ, **environment})
 
 
@@ -40,7 +40,7 @@ def test_no_gateway():
 def test_bench_loses_nothing():
     found = subprocess.run(
         [os.environ["PENUMBRA"], "bench", "gateway", "--requests", "120", "--connections", "16"], capture_output=True,
-        text=True, timeout=300)
+        text=True, timeout=900)
     assert found.returncode == 0, found.stderr
     header, ample, scarce = [line.split() for line in found.stdout.replace("right/s  median ms  p99 ms", "").splitlines()]
     assert ample[2:7] == ["120", "120", "0", "0", "0"]

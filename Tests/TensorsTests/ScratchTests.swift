@@ -31,15 +31,17 @@ import Testing
     }
 
     @Test("threads do not share a stack") func threads() async {
+        let here = (0..<2).map { _ in DispatchSemaphore(value: 0) }
         let addresses = await withTaskGroup(of: UInt.self) { group in
-            for _ in 0..<2 {
+            for own in 0..<2 {
                 group.addTask {
                     await withCheckedContinuation { continuation in
                         Thread.detachNewThread {
-                            // Both stacks are there at the same time.
                             continuation.resume(
                                 returning: unsafe Scratch.with(16) { block in
-                                    Thread.sleep(forTimeInterval: 0.2)
+                                    // Neither gives its block back before the other has one.
+                                    here[own].signal()
+                                    here[1 - own].wait()
                                     return UInt(bitPattern: block)
                                 })
                         }
