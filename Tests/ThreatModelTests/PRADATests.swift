@@ -112,7 +112,7 @@ import Testing
 
     @Test("The verdict at every query is that of keeping all distances, also when only the last are tested")
     func slow() {
-        var (fast, slow) = (PRADA(delta: 0.6, most: 110), Slow(delta: 0.6, most: 110))
+        var (fast, slow) = (PRADA(delta: 0.8, most: 110), Slow(delta: 0.8, most: 110))
         // Distances of numbers on a line are hardly normal: both verdicts occur.
         let values = RandomStream(seed: 8).normalTensor([350]).values
         var alarms = 0
