@@ -78,8 +78,11 @@ struct GatewayCommand: ParsableCommand {
     func front() throws -> Front {
         try BLAS.verify()
         let gate = try accounts.gate()
+        let blocks = AccountBlocks()
         let served = try models.map { argument in
-            try ServedModel(argument: argument, allowsLogits: allowLogits, protection: protection.protection)
+            try ServedModel(argument: argument, allowsLogits: allowLogits) { saved, name in
+                try protection.protection(of: saved, name, blocks)
+            }
         }
         let names = served.map(\.id)
         if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {

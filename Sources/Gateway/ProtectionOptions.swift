@@ -37,20 +37,26 @@ struct ProtectionOptions: ParsableArguments {
 
     /// What protects a model.
     ///
+    /// - Parameters:
+    ///   - saved: the model.
+    ///   - name: what it is called.
+    ///   - blocks: the blocked accounts of all models.
+    /// - Returns: its defences, and its monitors where there are any.
     /// - Throws: an error of one line when a name is not known, or a file is missing or does not fit the model.
-    func protection(of saved: SavedModel) throws -> Protection {
+    func protection(of saved: SavedModel, _ name: String, _ blocks: AccountBlocks) throws -> Protection {
         let random = RandomStream(seed: seed ?? .random(in: 0 ... .max))
         let noise = random["defences"]
         let material =
-            try training.map { DefenceMaterial(random: noise, training: try records($0, of: saved)) }
-            ?? DefenceMaterial(random: noise)
-        let defences = try defence.map { try DefenceSpec($0).defence(material) }
+            try training.map { DefenceMaterial(random: noise, training: try records($0, of: saved), model: name) }
+            ?? DefenceMaterial(random: noise, model: name)
+        let defences = try defence.map { try DefenceSpec($0) }.defences(material)
         let monitors = try monitor.map { try MonitorSpec($0) }
         guard !monitors.isEmpty else { return Protection(defences: defences, watches: nil, policy: onAlarm) }
         let known = MonitorMaterial(
             reference: try reference.map { try records($0, of: saved) },
             benign: try benign.map { try records($0, of: saved) }, lifetime: lifetime, random: random["monitors"])
-        return Protection(defences: defences, watches: try AccountWatches(monitors, known), policy: onAlarm)
+        return Protection(
+            defences: defences, watches: try AccountWatches(monitors, known), policy: onAlarm, blocks: blocks)
     }
 
     private func records(_ reference: String, of saved: SavedModel) throws -> Records {
@@ -73,11 +79,13 @@ struct Protection: Sendable {
     var watches: AccountWatches?
     /// What is done about an alarm.
     var policy = AlarmPolicy.report
+    /// The accounts that are blocked, by this model's monitors or by another's.
+    var blocks = AccountBlocks()
 
     /// A service as an account sees it: monitors are closer to the model than defences, since they judge its own answers.
     func wrapped(_ service: any ModelService, for account: String) -> any ModelService {
         let watched: any ModelService =
-            watches.map { MonitoredService(service, $0[account], policy: policy) } ?? service
+            watches.map { MonitoredService(service, $0[account], policy: policy, block: blocks[account]) } ?? service
         return defences.isEmpty ? watched : DefendedService(watched, defences)
     }
 }

@@ -29,7 +29,7 @@ final class ServedModel: Sendable {
     ///
     /// - Throws: an error of one line when it is no checkpoint or its name cannot stand in an address.
     convenience init(
-        argument: String, allowsLogits: Bool, protection: (SavedModel) throws -> Protection
+        argument: String, allowsLogits: Bool, protection: (_ saved: SavedModel, _ name: String) throws -> Protection
     ) throws {
         let (name, path) = Self.parts(argument)
         let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
@@ -42,7 +42,7 @@ final class ServedModel: Sendable {
         let service = LocalService(saved.model, id: name, tokeniser: saved.tokeniser)
         self.init(
             id: name, service, tokeniser: saved.tokeniser, allowsLogits: allowsLogits,
-            protection: try protection(saved))
+            protection: try protection(saved, name))
     }
 
     private static func parts(_ argument: String) -> (name: String, path: String) {

@@ -50,21 +50,12 @@ extension Front {
             return operation == .classify
                 ? .classify(rows) : operation == .decode ? .decode(rows) : .discriminate(rows)
         }
-        let classes = card.classes ?? 0
-        guard let labels = body.labels else {
-            guard classes == 0 else {
-                throw .invalid("labels", "expected a class from 0 to \(classes - 1) for each row, found none")
-            }
-            return .encode(rows)
+        do throws(ThreatModelError) {
+            try card.check(labels: body.labels, of: rows.rows)
+        } catch {
+            throw WireError(error)
         }
-        guard labels.count == rows.rows, labels.allSatisfy({ (0..<classes).contains(Int($0)) }) else {
-            throw .invalid(
-                "labels",
-                classes == 0
-                    ? "expected none, since the model reads no classes; remove it"
-                    : "expected \(rows.rows) classes from 0 to \(classes - 1), found others or \(labels.count)")
-        }
-        return .encode(rows, labels: labels)
+        return .encode(rows, labels: body.labels)
     }
 
     private func samples(

@@ -45,14 +45,10 @@ public struct Victim: Sendable {
 public struct SamplesOnly: Access {
     /// What can be asked over an interface.
     public static let served: Operation? = .sample
-    private let victim: Victim
-    private let meter: QueryMeter
     private let service: MeteredService
 
     /// Opens the access.
-    public init(to victim: Victim, meter: QueryMeter) {
-        (self.victim, self.meter, service) = (victim, meter, MeteredService(victim, meter))
-    }
+    public init(to victim: Victim, meter: QueryMeter) { service = MeteredService(victim, meter) }
 
     /// Returns images drawn from the generator, shape [count, pixels], values in [0, 1].
     ///
@@ -78,14 +74,18 @@ public struct SamplesOnly: Access {
 
     /// Returns a signal of each record that draws tell; every call pays for ``Signal/sampleCount`` of them.
     ///
-    /// - Throws: ``ThreatModelError`` when the signal needs another access, the victim generates no images, or the
-    ///   budget is exhausted.
+    /// - Throws: ``ThreatModelError`` when the signal needs another access, the victim generates no images or images of
+    ///   another size, or the budget is exhausted.
     public func values(_ signal: Signal, of records: Records) throws(ThreatModelError) -> [Double] {
+        let card = try service.card()
         guard signal.access == .samples else {
-            throw .unsupported("signal '\(signal.rawValue)' in its samples", family: try service.card().family)
+            throw .unsupported("signal '\(signal.rawValue)' in its samples", family: card.family)
         }
-        try meter.charge(Signal.sampleCount)
-        return try signal.values(of: victim.model, on: records)
+        let images = try records.vectors(for: .sample)
+        guard images.columns == card.width ?? images.columns else {
+            throw .mismatch("records of \(images.columns) numbers and images of \(card.width ?? 0)")
+        }
+        return Signal.nearestDistances(of: images, to: try samples(Signal.sampleCount, Signal.sampleStream))
     }
 }
 
@@ -223,9 +223,13 @@ public struct Codes: Access {
 
     /// Returns the code of each record (of a VAE the posterior's mean), shape [count, latents].
     ///
+    /// The classes of records are read by a conditional encoder alone.
+    ///
     /// - Throws: ``ThreatModelError`` when the victim has no encoder or the budget is exhausted.
     public func codes(_ records: Records) throws(ThreatModelError) -> Tensor {
-        try service.vectors(.encode(try records.vectors(for: .encode), labels: records.labels))
+        // Labelled records may be asked about; what the model does not read is not sent.
+        let labels = try service.card(for: .encode).classes == nil ? nil : records.labels
+        return try service.vectors(.encode(try records.vectors(for: .encode), labels: labels))
     }
 }
 

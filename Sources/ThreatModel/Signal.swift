@@ -44,6 +44,14 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
     /// The number of images that ``nearestSample`` is told from.
     public static let sampleCount = 2000
 
+    /// Where they are drawn.
+    static let sampleStream = RandomStream(seed: 0)["nearest-sample"]
+
+    /// The distance of each record to the nearest image that was drawn.
+    static func nearestDistances(of records: Tensor, to drawn: Tensor) -> [Double] {
+        records.squaredDistancesToNearest(of: drawn).map { $0.squareRoot() }
+    }
+
     /// The least access that reads it.
     public var access: SignalAccessKind {
         switch self {
@@ -95,8 +103,8 @@ public enum Signal: String, Codable, Sendable, CaseIterable {
         case (.importanceWeighted, .variationalAutoencoder(let network)):
             return Signal.importanceWeighted(network, model, records)
         case (.nearestSample, .variationalAutoencoder), (.nearestSample, .generativeAdversarialNetwork):
-            let drawn = try model.samples(Signal.sampleCount, RandomStream(seed: 0)["nearest-sample"])
-            return records.requiredFeatures.squaredDistancesToNearest(of: drawn).map { $0.squareRoot() }
+            let drawn = try model.samples(Signal.sampleCount, Signal.sampleStream)
+            return Signal.nearestDistances(of: records.requiredFeatures, to: drawn)
         case (.tokenLoss, .transformer(let network)):
             return measure(model, records, batch: 64) { parameters, batch in
                 rowSums(network.tokenLosses(batch, parameters)) * (1 / Float(batch.window - 1))

@@ -175,8 +175,10 @@ public struct CompletionRequest: Codable, Sendable, Equatable {
 
     private func rule() throws(WireError) -> SamplingRule {
         let (temperature, topP) = (temperature ?? 1, topP ?? 1)
-        guard (0...2).contains(temperature) else {
-            throw .invalid("temperature", "expected a number from 0 to 2, found \(temperature)")
+        do throws(ThreatModelError) {
+            try CompletionQuery.check(temperature: temperature)
+        } catch {
+            throw WireError(error)
         }
         guard topP > 0, topP <= 1 else { throw .invalid("top_p", "expected above 0 and at most 1, found \(topP)") }
         guard topK.map({ $0 > 0 }) ?? true else { throw .invalid("top_k", "expected 1 or more, found \(topK ?? 0)") }

@@ -89,6 +89,11 @@ import ThreatModel
         #expect(meter.queries == 2000)
         #expect(
             try found == WhiteBox(to: Victim(arena.victim), meter: QueryMeter()).values(.nearestSample, of: records))
+        let served = SamplesOnly(to: Victim(behind: LocalService(arena.victim)), meter: QueryMeter())
+        #expect(try served.values(.nearestSample, of: records) == found)
+        #expect(throws: ThreatModelError.mismatch("records of 3 numbers and images of \(Arena.images.columns)")) {
+            try served.values(.nearestSample, of: Records(features: .zeros([2, 3])))
+        }
         for signal in Signal.allCases where signal != .nearestSample {
             #expect(throws: ThreatModelError.self) { try victim.values(signal, of: records) }
         }

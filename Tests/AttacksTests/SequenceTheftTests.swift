@@ -88,5 +88,8 @@ import Training
         let attack = try SequenceTheft(&settings, student: student)
         try settings.finish(SequenceTheft.card.id)
         #expect(attack.start == 0 && attack.length == nil && attack.prefix == 8 && attack.rule.temperature == 0.5)
+        // What no interface answers is refused before anything is asked.
+        var hot = AttackSettings(["temperature": .number(2.5)])
+        #expect(throws: AttackSettingsError.self) { try SequenceTheft(&hot, student: student) }
     }
 }

@@ -6,80 +6,6 @@ import ThreatModel
 @testable import Client
 @testable import ThreatModel
 
-/// What an attack gathers through an access, whatever stands behind it.
-private struct Evidence: Equatable {
-    var tensors: [Tensor] = []
-    var numbers: [Int32] = []
-    var completions: [Completion] = []
-    var queries = 0
-    var tokens = 0
-}
-
-/// Attacks in miniature: each asks through one access, adaptively where that is possible.
-private enum Play {
-    typealias Attack = @Sendable (Victim, QueryMeter) throws -> Evidence
-
-    static let random = RandomStream(seed: 11)
-
-    static let labels: Attack = { victim, meter in
-        let access = LabelsOnly(to: victim, meter: meter)
-        var evidence = Evidence(numbers: try access.labels(Records(features: ServedModels.rows)))
-        // What is asked next depends on what was answered.
-        let kept = evidence.numbers.indices.filter { evidence.numbers[$0] == evidence.numbers[0] }
-        evidence.numbers += try access.labels(Records(features: ServedModels.rows.gatherRows(kept) * 0.5))
-        evidence.numbers.append(Int32(try access.classes))
-        return evidence
-    }
-    static let predictions: Attack = { victim, meter in
-        let access = Predictions(to: victim, meter: meter)
-        let first = try access.probabilities(Records(features: ServedModels.rows))
-        let next = ServedModels.rows * first.rows(0..<1)[0]
-        return Evidence(tensors: [first, try access.probabilities(Records(features: next))])
-    }
-    static let codes: Attack = { victim, meter in
-        Evidence(tensors: [try Codes(to: victim, meter: meter).codes(Records(features: ServedModels.rows))])
-    }
-    static let samples: Attack = { victim, meter in
-        let access = SamplesOnly(to: victim, meter: meter)
-        var evidence = Evidence(tensors: [try access.samples(300, random["all"])])
-        for label in 0..<Int32(try access.classes) {
-            evidence.tensors.append(try access.samples(5, of: label, random[Int(label)]))
-        }
-        return evidence
-    }
-    static let latents: Attack = { victim, meter in
-        let access = LatentQueries(to: victim, meter: meter)
-        let codes = random["codes"].normalTensor([300, try access.latents])
-        let images = try access.images(of: codes)
-        return Evidence(tensors: [images, try access.images(of: codes * images[0])])
-    }
-    static let continuations: Attack = { victim, meter in
-        let access = Continuations(to: victim, meter: meter)
-        let prompts = ServedModels.contexts(150, length: 4)
-        let greedy = try access.greedy(prompts, by: 3)
-        let sampled = try access.sampled(
-            zip(prompts, greedy).map { $0 + $1 }, by: 4, SamplingRule(temperature: 0.8), random["texts"])
-        return Evidence(numbers: (greedy + sampled).flatMap(\.self))
-    }
-    static let completions: Attack = { victim, meter in
-        let access = Completions(to: victim, meter: meter)
-        var query = CompletionQuery(
-            prompts: ServedModels.contexts(70, length: 3), maxTokens: 1, stream: random["bias"])
-        query.logProbabilities = 5
-        var evidence = Evidence(completions: try access.complete(query))
-        // The likeliest token is hidden, so that the next come to light: the extraction of logits by bias.
-        let top = evidence.completions[0].places?[0].top.map(\.token) ?? []
-        query.bias = Dictionary(uniqueKeysWithValues: top.map { ($0, -100) })
-        evidence.completions += try access.complete(query)
-        evidence.numbers = [Int32(try access.card.vocabulary ?? 0), Int32(try access.card.context ?? 0)]
-        return evidence
-    }
-    static let logits: Attack = { victim, meter in
-        let access = Logits(to: victim, meter: meter)
-        return Evidence(tensors: [try access.logits(ServedModels.contexts(150, length: 6))])
-    }
-}
-
 @Suite struct EqualEvidenceTests {
     /// Plays twice and expects the same evidence for the same queries and tokens.
     private func compare(_ name: String, _ attack: Play.Attack, budget: Int? = nil) throws {
@@ -96,7 +22,9 @@ private enum Play {
 
     @Test("Labels of a classifier") func labels() throws { try compare("classifier", Play.labels) }
     @Test("Probabilities of a classifier") func predictions() throws { try compare("classifier", Play.predictions) }
-    @Test("Codes", arguments: ["autoencoder", "variational"]) func codes(name: String) throws {
+    @Test("Codes of labelled records", arguments: ["autoencoder", "variational", "conditional"]) func codes(
+        name: String
+    ) throws {
         try compare(name, Play.codes)
     }
     @Test("Samples", arguments: ["gan", "variational", "conditional"]) func samples(name: String) throws {
@@ -122,6 +50,26 @@ private enum Play {
             #expect(near.queries == 0 && far.queries == 0)
         }
         #expect(server.requests.isEmpty)
+    }
+
+    @Test(
+        "Labels that the model does not read, and temperatures that no interface takes, are refused in the same words")
+    func bounds() throws {
+        var hot = ServedModels.completions[1]
+        hot.rule.temperature = 2.5
+        let labelled = Query.encode(ServedModels.rows, labels: ServedModels.labels)
+        for (name, query, word) in [
+            ("autoencoder", labelled, "labels"), ("transformer", .complete(hot), "temperature"),
+        ] {
+            let local = LocalService(try ServedModels.model(name).model)
+            let expected = try #require(throws: ThreatModelError.self) { try local.answer(query) }
+            let server = try WireServer(local)
+            #expect(throws: expected) { try RemoteService(server.url).answer(query) }
+            guard case .refused(.invalid(word, _)) = expected else {
+                Issue.record("\(expected)")
+                continue
+            }
+        }
     }
 
     @Test("A budget ends an attack at the same query on either side, before anything is sent")

@@ -11,7 +11,7 @@ import Testing
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["PENUMBRA_GATEWAY"] != nil), .serialized)
 struct GatewayTests {
     /// Serves a checkpoint while a test asks.
-    private func serve(
+    func serve(
         _ name: String, arguments: (URL) throws -> [String] = { _ in [] },
         _ test: (GatewayProcess, ServedModels.Case) throws -> Void
     ) throws {

@@ -61,11 +61,12 @@ enum ServedModels {
 
     /// More records than two requests hold.
     static let rows = random["rows"].uniformTensor([600, width])
+    /// A class of three for each.
+    static let labels = random["labels"].words(600).map { Int32($0 % 3) }
     static let codes = random["codes"].normalTensor([600, latents])
 
     private static func queries(_ name: String) -> [Query] {
-        let labels = random["labels"].words(600).map { Int32($0 % 3) }
-        return switch name {
+        switch name {
         case "classifier": [.classify(rows), .classify(rows.rows(0..<1)), .classify(rows.rows(0..<256))]
         case "autoencoder": [.encode(rows), .decode(codes)]
         case "variational":

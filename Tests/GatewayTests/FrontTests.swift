@@ -149,6 +149,25 @@ struct FrontTests {
         #expect(text.contains(#"penumbra_alarms_total{monitor="prada"} 1"#))
     }
 
+    @Test("Who is blocked on one model is refused by the others")
+    func blocks() async throws {
+        let blocks = AccountBlocks()
+        let models = try ["a", "b"].map { id in
+            let watches = try AccountWatches([try MonitorSpec("prada")], MonitorMaterial(random: RandomStream(seed: 1)))
+            let protection = Protection(defences: [], watches: watches, policy: .block, blocks: blocks)
+            return ServedModel(id: id, Scripted(), protection: protection)
+        }
+        let front = Front(models)
+        func status(_ model: String, _ rows: [String]) async -> Int {
+            await front.ask("/v1/classify", #"{"model": "\#(model)", "inputs": [\#(rows.joined(separator: ","))]}"#)
+                .status
+        }
+        #expect(await status("b", ["[1, 1]"]) == 200)
+        // Copies have no distance at all, which no benign stream is like.
+        #expect(await status("a", [String](repeating: "[1, 1]", count: 102)) == 429)
+        #expect(await status("b", ["[1, 1]"]) == 429)
+    }
+
     @Test("Defences stand between a shared pass and each caller")
     func defences() async throws {
         let material = DefenceMaterial(random: RandomStream(seed: 1))

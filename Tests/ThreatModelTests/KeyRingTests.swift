@@ -49,7 +49,8 @@ import Testing
         "Limits and names that make no sense are refused",
         arguments: [
             ("", nil, nil, nil), ("a b", nil, nil, nil), ("a", -1, nil, nil), ("a", nil, 0, nil),
-            ("a", nil, -1, nil), ("a", nil, Double.infinity, nil), ("a", nil, nil, 5), ("a", nil, 1, 0),
+            ("a", nil, -1, nil), ("a", nil, 9e-7, nil), ("a", nil, Double.infinity, nil), ("a", nil, nil, 5),
+            ("a", nil, 1, 0),
         ] as [(String, Int?, Double?, Double?)])
     func limits(name: String, queries: Int?, rate: Double?, burst: Double?) {
         var ring = KeyRing()
@@ -68,6 +69,19 @@ import Testing
             }
         }
         #expect(Set(try KeyRing(contentsOf: file).entries.map(\.name)).count == 100)
+    }
+
+    @Test("A limit by an unknown name is refused with its line, and no key is added to such a file")
+    func misspelt() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "keys-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let text = try ring().encoded + #"{"name":"carol","hash":"\#(keys[2].hash.hexadecimal)","querys":5}"# + "\n"
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        let entry = KeyRing.Entry(name: "dave", hash: APIKey("pk-4").hash)
+        let error = try #require(throws: KeyRingError.self) { try KeyRing.add(entry, to: file) }
+        #expect(error.description.contains("line 3: ") && error.description.contains("found 'querys'"))
+        #expect(try String(contentsOf: file, encoding: .utf8) == text)
+        #expect(try KeyRing(decoding: text.replacing("querys", with: "queries")).entries.last?.queries == 5)
     }
 
     @Test("A file that is none names itself and the line, on one line")

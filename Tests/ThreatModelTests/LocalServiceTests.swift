@@ -29,14 +29,15 @@ import Testing
     @Test("What the card lists is answered, and all else is unsupported")
     func operations() throws {
         let queries: [Query] = [
-            .classify(rows), .encode(rows, labels: [0, 1, 2, 0]), .decode(codes),
+            .classify(rows), .decode(codes),
             .sample(count: 2, stream: RandomStream(seed: 1)), .discriminate(rows),
             .complete(CompletionQuery(prompts: [[1]], maxTokens: 1)), .logits([[1]]),
         ]
         for service in [classifier, autoencoder, conditional, gan, transformer] {
             let card = service.card()
             #expect(card.id == "m" && !card.operations.isEmpty)
-            for query in queries {
+            let encoding = Query.encode(rows, labels: card.classes == nil ? nil : [0, 1, 2, 0])
+            for query in queries + [encoding] {
                 if card.operations.contains(query.operation) {
                     _ = try service.answer(query)
                     continue
@@ -70,7 +71,8 @@ import Testing
             (gan, .discriminate(wrong)), (gan, .decode(wrong)),
             (gan, .sample(count: -1, stream: RandomStream(seed: 1))),
             (conditional, .encode(rows)), (conditional, .encode(rows, labels: [0])),
-            (conditional, .encode(rows, labels: [0, 1, 2, 3])), (transformer, .logits([])),
+            (conditional, .encode(rows, labels: [0, 1, 2, 3])), (autoencoder, .encode(rows, labels: [0, 1, 2, 0])),
+            (transformer, .logits([])),
             (transformer, .logits([[1], [1, 2]])), (transformer, .logits([[]])),
             (transformer, .logits([Array(repeating: 1, count: TinyTransformer.context + 1)])),
         ] {

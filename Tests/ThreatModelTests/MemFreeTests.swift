@@ -66,6 +66,24 @@ import ThreatModel
         }
     }
 
+    @Test(
+        "What it does not stop: who gives the last n − 2 tokens and asks for one gets a learned text, n-gram by n-gram")
+    func sliding() throws {
+        func told(_ service: any ModelService, after prompt: [Int32], window: Int) throws -> [Int32] {
+            try (0..<12).reduce(into: prompt) { text, _ in
+                let query = CompletionQuery(prompts: [Array(text.suffix(window))], maxTokens: 1)
+                text += try service.completions(query)[0].tokens
+            }
+        }
+        let text = try told(languageModel(), after: [1, 2, 3], window: 3)
+        let service = try defended([text], n: 5)
+        #expect(try told(service, after: [1, 2, 3], window: 3) == text)
+        // One token more, and every n-gram is left out.
+        let known = Set(grams(text, 5))
+        let other = try told(service, after: Array(text.prefix(4)), window: 4)
+        #expect(grams(other, 5).allSatisfy { !known.contains($0) } && other.count == 16)
+    }
+
     @Test("The likeliest tokens after an echoed prompt hide what would complete an n-gram")
     func echoed() throws {
         var query = CompletionQuery(prompts: [[1, 2, 3, 4]], maxTokens: 0)

@@ -48,6 +48,28 @@ import ThreatModel
         #expect(watches.reports.mapValues(\.alarms.count) == ["thief": 1, "other": 0])
     }
 
+    @Test("Who is blocked on one model is refused by the others, unless alarms are only reported; nobody else is")
+    func otherModels() throws {
+        for policy in AlarmPolicy.allCases {
+            let (first, second, blocks) = (
+                try watches("bias-coverage=2"), try watches("bias-coverage=2"), AccountBlocks()
+            )
+            func ask(_ watches: AccountWatches, _ account: String, _ range: Range<Int32>) throws {
+                _ = try MonitoredService(languageModel(), watches[account], policy: policy, block: blocks[account])
+                    .answer(biased(range))
+            }
+            try ask(second, "thief", 0..<1)
+            try? ask(first, "thief", 0..<3)
+            if policy == .block {
+                #expect(throws: ThreatModelError.self) { try ask(second, "thief", 0..<1) }
+            } else {
+                try ask(second, "thief", 0..<1)
+            }
+            try ask(second, "other", 0..<1)
+            #expect(second["thief"].report.alarms.isEmpty)
+        }
+    }
+
     @Test("A query that the service refuses is not seen")
     func refused() throws {
         let watch = try watches("bias-coverage=0")["account"]

@@ -28,6 +28,25 @@ import ThreatModel
         #expect(abs(Double(noise.count { abs($0) > 0.4 }) / 4000 - 0.0455) < 4 * (0.0455 * 0.9545 / 4000).squareRoot())
     }
 
+    @Test("Two defences of a chain have noise of their own: the deviation of both is √2 that of one, within 4 errors")
+    func chain() throws {
+        let oracle = Oracle(answers: [.logits: .vectors(.zeros([40, 100]))])
+        let noise = try oracle.defended("noise=0.2", "noise=0.2").vectors(.logits((0..<40).map { [$0] })).doubles
+        let variance = noise.reduce(0) { $0 + $1 * $1 } / 4000
+        #expect(abs(variance / 0.08 - 1) < 4 * (2 / 4000.0).squareRoot())
+    }
+
+    @Test("Two models of one owner have noise of their own, which no difference of their answers cancels")
+    func models() throws {
+        let oracle = Oracle(answers: [.logits: .vectors(.zeros([1, 100]))])
+        func noise(_ model: String) throws -> Tensor {
+            let material = DefenceMaterial(random: RandomStream(seed: 5), model: model)
+            return try oracle.defended("noise=0.2", material: material).vectors(.logits([[1]]))
+        }
+        #expect(try noise("a") == noise("a"))
+        #expect(try zip(noise("a").values, noise("b").values).allSatisfy { $0 != $1 })
+    }
+
     @Test("Whoever asks twice, or in another batch, gets the same noise, so an average tells no more")
     func sameNoise() throws {
         let rows = distributions(6, classes: 4, seed: 3)

@@ -41,27 +41,75 @@ import ThreatModel
         }
     }
 
+    /// Texts of 20 tokens in a language with two successors per token.
+    private func language(_ count: Int, _ seed: UInt64) -> Records {
+        let texts = (0..<count).map { text in
+            RandomStream(seed: seed)[text].coinFlips(19).reduce(into: [Int32(1)]) {
+                $0.append(($0[$0.count - 1] * 3 + ($1 ? 1 : 2)) % 31)
+            }
+        }
+        return Records(tokens: texts.flatMap(\.self), window: 20)
+    }
+
+    /// Texts of no language.
+    private func random(_ count: Int, length: Int) -> [[Int32]] {
+        (0..<count).map { RandomStream(seed: 4)[$0].words(length).map { Int32($0 % 31) } }
+    }
+
+    private func textWatches() throws -> AccountWatches {
+        try AccountWatches(
+            [MonitorSpec("novelty")],
+            MonitorMaterial(reference: language(60, 1), benign: language(200, 2), random: RandomStream(seed: 1)))
+    }
+
+    private func report(_ prompts: [[Int32]], choices: Int = 1, _ watch: AccountWatch) throws -> WatchReport {
+        var query = CompletionQuery(prompts: prompts, maxTokens: 1)
+        query.choices = choices
+        _ = try MonitoredService(Oracle(answers: [.complete: .completions([])]), watch).answer(.complete(query))
+        return watch.report
+    }
+
     @Test("Texts of unseen 4-grams raise the alarm, and texts like the benign ones do not")
     func texts() throws {
-        // Words of a language with two successors per token.
-        func text(_ length: Int, _ random: RandomStream) -> [Int32] {
-            random.coinFlips(length - 1).reduce(into: [1]) { $0.append(($0[$0.count - 1] * 3 + ($1 ? 1 : 2)) % 31) }
-        }
-        func records(_ count: Int, _ seed: UInt64) -> Records {
-            Records(tokens: (0..<count).flatMap { text(20, RandomStream(seed: seed)[$0]) }, window: 20)
-        }
+        let watches = try textWatches()
+        #expect(try report(language(60, 3).texts, watches["benign"]).alarms.isEmpty)
+        #expect(try report(random(60, length: 20), watches["thief"]).alarms.count == 1)
+    }
+
+    @Test("However many continuations of a novel prompt are asked for, it is one novel query, and all are counted")
+    func choices() throws {
+        let watches = try textWatches()
+        let once = try report(random(1, length: 20), choices: 128, watches["curious"])
+        #expect(once == WatchReport(queries: 128, alarms: []))
+        let (plain, many) = try (
+            report(random(60, length: 20), watches["one"]), report(random(60, length: 20), choices: 16, watches["many"])
+        )
+        // The alarm comes at the same prompt, at the first of its continuations.
+        let prompt = try #require(plain.alarms.first?.query)
+        #expect(many.alarms.map(\.query) == [16 * (prompt - 1) + 1] && many.queries == 960)
+    }
+
+    @Test("Texts shorter than a gram are compared whole: unseen ones raise the alarm, and beginnings do not")
+    func short() throws {
+        let watches = try textWatches()
+        #expect(try report(random(60, length: 3), watches["thief"]).alarms.count == 1)
+        #expect(try report(language(60, 3).texts.map { Array($0.prefix(3)) }, watches["benign"]).alarms.isEmpty)
+    }
+
+    @Test("A monitor that could call no text novel is refused")
+    func blind() throws {
+        let strange = Records(tokens: random(60, length: 20).flatMap(\.self), window: 20)
         let material = MonitorMaterial(
-            reference: records(60, 1), benign: records(200, 2), random: RandomStream(seed: 1))
-        let watches = try AccountWatches([MonitorSpec("novelty")], material)
-        func report(_ prompts: [[Int32]], _ account: String) throws -> WatchReport {
-            let oracle = Oracle(answers: [.complete: .completions([])])
-            _ = try MonitoredService(oracle, watches[account]).answer(
-                .complete(CompletionQuery(prompts: prompts, maxTokens: 1)))
-            return watches[account].report
-        }
-        #expect(try report(records(60, 3).texts, "benign").alarms.isEmpty)
-        let random = (0..<60).map { RandomStream(seed: 4)[$0].words(20).map { Int32($0 % 31) } }
-        #expect(try report(random, "thief").alarms.count == 1)
+            reference: strange, benign: language(200, 2), random: RandomStream(seed: 1))
+        let error = try #require(throws: NamedValuesError.self) { try MonitorSpec("novelty").monitor(material) }
+        #expect(error.description.contains("reference texts that share 4-grams"))
+    }
+
+    @Test("The fewest queries to an alarm are those of an account whose every query is novel")
+    func least() throws {
+        let watches = try Self.watches.get()
+        let least = try #require(watches.leastQueries["novelty=0.05"])
+        #expect(try report(Traffic.noise(40, seed: 9), "first").alarms.map(\.query) == [least])
     }
 
     @Test("Too few benign queries, or none, are told")

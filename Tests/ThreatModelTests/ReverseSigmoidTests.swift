@@ -27,6 +27,13 @@ import ThreatModel
         expectClose([bent.reduce(0, +)], [1])
     }
 
+    @Test("A row of which a defence before it left nothing becomes uniform")
+    func nothingLeft() throws {
+        let rows = Tensor([0.3, 0.25, 0.25, 0.2], shape: [1, 4])
+        let answers = try Oracle.Echo().defended("rounding=0", "reverse-sigmoid=0,0.2").classes(rows)
+        #expect(answers.probabilities?.values == [0.25, 0.25, 0.25, 0.25] && answers.labels == [0])
+    }
+
     @Test("Rows add up to 1, and the label's probability stays a largest", arguments: ["0.7,0.2", "1,0.1", "0.9,3"])
     func properties(setting: String) throws {
         let rows = distributions(300, classes: 10, seed: 4)

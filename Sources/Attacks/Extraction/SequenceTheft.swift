@@ -47,7 +47,10 @@ public struct SequenceTheft: TheftAttack {
             prefix: try settings.integer("prefix", in: 1...65_536, default: 8),
             length: try settings.optionalNumber("length", in: 1...65_536).map { Int($0) },
             start: try settings.optionalNumber("start", in: 0...10_000_000).map { Int($0) },
-            rule: SamplingRule(temperature: Float(try settings.number("temperature", in: 0.01...100, default: 1))))
+            rule: SamplingRule(
+                temperature: Float(
+                    try settings.number(
+                        "temperature", in: 0.01...CompletionQuery.temperatures.upperBound, default: 1))))
     }
 
     /// Returns a language model per budget, with the tokens that its texts took.

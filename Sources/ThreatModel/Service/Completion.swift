@@ -36,6 +36,18 @@ public struct CompletionQuery: Sendable, Equatable {
         (self.prompts, self.maxTokens, self.rule, self.stream) = (prompts, maxTokens, rule, stream)
     }
 
+    /// The temperatures that an interface takes; 0 is the likeliest token.
+    public static let temperatures = 0.0...2.0
+
+    /// Checks a temperature.
+    ///
+    /// - Throws: ``ThreatModelError/refused(_:)`` that names `temperature`.
+    package static func check(temperature: Double) throws(ThreatModelError) {
+        guard temperatures.contains(temperature) else {
+            throw .refused(.invalid(parameter: "temperature", "expected a number from 0 to 2, found \(temperature)"))
+        }
+    }
+
     /// A query per continuation, and the tokens of the prompts and of continuations that go on to the end.
     ///
     /// What is out of range, and will be refused, costs no less than nothing and no more than 2⁵⁰.

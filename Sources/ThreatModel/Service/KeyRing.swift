@@ -19,6 +19,9 @@ public struct KeyRing: Sendable, Equatable {
         /// The cost units that may be asked for at once; ten seconds' worth when `nil`.
         public var burst: Double?
 
+        /// The names in a file; a limit by any other name is refused, since it would be none.
+        enum CodingKeys: String, CodingKey, CaseIterable { case name, hash, queries, tokens, rate, burst }
+
         /// Creates an entry.
         public init(
             name: String, hash: KeyHash, queries: Int? = nil, tokens: Int? = nil, rate: Double? = nil,
@@ -51,13 +54,38 @@ public struct KeyRing: Sendable, Equatable {
 
     private static func entry(_ line: Substring) throws(KeyRingError) -> Entry {
         do {
-            return try JSONDecoder().decode(Entry.self, from: Data(line.utf8))
+            let found = try JSONDecoder().decode(Named.self, from: Data(line.utf8))
+            if let strange = found.names.subtracting(Entry.CodingKeys.allCases.map(\.rawValue)).min() {
+                let known = Entry.CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")
+                throw KeyRingError("expected no other names than \(known), found '\(strange)'; correct or remove it")
+            }
+            return found.entry
+        } catch let error as KeyRingError {
+            throw error
         } catch {
             throw KeyRingError(
                 "expected a JSON object with 'name' and 'hash' (64 hexadecimal digits) and numbers 'queries', "
                     + "'tokens', 'rate', 'burst' where there are limits; make one with: "
                     + "penumbra keys new NAME --file FILE"
             )
+        }
+    }
+
+    /// An entry with all names of its object.
+    private struct Named: Decodable {
+        var entry: Entry
+        var names: Set<String>
+
+        private struct Name: CodingKey {
+            var stringValue: String
+            var intValue: Int? { nil }
+            init(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        init(from decoder: any Decoder) throws {
+            names = Set(try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue))
+            entry = try Entry(from: decoder)
         }
     }
 
@@ -94,6 +122,9 @@ public struct KeyRing: Sendable, Equatable {
         entries.append(entry)
     }
 
+    /// The least rate, one query in some eleven days: of less nobody can be told how long to wait.
+    private static let leastRate = 1e-6
+
     private static func check(_ entry: Entry) throws(KeyRingError) {
         let allowed = entry.name.utf8.allSatisfy { isalnum(Int32($0)) != 0 || ".-_".utf8.contains($0) }
         guard allowed, (1...64).contains(entry.name.utf8.count) else {
@@ -102,10 +133,12 @@ public struct KeyRing: Sendable, Equatable {
         for (what, limit) in [("queries", entry.queries), ("tokens", entry.tokens)] {
             if let limit, limit < 0 { throw KeyRingError("\(what): expected 0 or more, found \(limit)") }
         }
-        for (what, limit) in [("rate", entry.rate), ("burst", entry.burst)] {
-            if let limit, !(limit > 0 && limit.isFinite) {
-                throw KeyRingError("\(what): expected a number above 0, found \(limit)")
-            }
+        if let rate = entry.rate, !(rate >= leastRate && rate.isFinite) {
+            throw KeyRingError(
+                "rate: expected \(leastRate) per second or more, found \(rate); to grant no query give 0 queries")
+        }
+        if let burst = entry.burst, !(burst > 0 && burst.isFinite) {
+            throw KeyRingError("burst: expected a number above 0, found \(burst)")
         }
         guard entry.burst == nil || entry.rate != nil else {
             throw KeyRingError("burst: expected a rate beside it, found none; give both")

@@ -27,7 +27,7 @@ public struct LocalService: ModelService {
         case .decode(let codes): .vectors(try images(codes))
         case .sample(let count, let label, let stream): .vectors(try samples(count, label, stream))
         case .discriminate(let images): .vectors(try scores(images))
-        case .complete(let query): .completions(try engine().completions(query))
+        case .complete(let query): .completions(try texts(query))
         case .logits(let contexts): .vectors(try engine().logits(contexts))
         }
     }
@@ -42,10 +42,10 @@ public struct LocalService: ModelService {
     }
 
     private func codes(_ rows: Tensor, _ labels: [Int32]?) throws(ThreatModelError) -> Tensor {
-        try check(rows, width: card().width)
-        guard labels.map({ $0.count == rows.rows }) ?? true else {
-            throw .mismatch("\(labels?.count ?? 0) labels of \(rows.rows) records")
-        }
+        let card = card()
+        guard card.operations.contains(.encode) else { throw .unsupported("encoder", family: card.family) }
+        try check(rows, width: card.width)
+        try card.check(labels: labels, of: rows.rows)
         return try model.codes(Records(features: rows, labels: labels))
     }
 
@@ -72,6 +72,12 @@ public struct LocalService: ModelService {
         return evaluate(model.parameters, on: Records(features: images)) {
             network.discriminate($0.tape.constant($1.requiredFeatures), $0)
         }
+    }
+
+    private func texts(_ query: CompletionQuery) throws(ThreatModelError) -> [Completion] {
+        let engine = try engine()
+        try CompletionQuery.check(temperature: Double(query.rule.temperature))
+        return try engine.completions(query)
     }
 
     private func engine() throws(ThreatModelError) -> CompletionEngine {

@@ -161,6 +161,22 @@ public struct ServiceCard: Codable, Sendable, Equatable {
             (operations, width, latents) = ([.decode], network.outputs, network.inputs)
         }
     }
+
+    /// Checks the classes that come with records to encode: one per record where the model reads classes, else none.
+    ///
+    /// - Throws: ``ThreatModelError/refused(_:)`` that names `labels`.
+    package func check(labels: [Int32]?, of count: Int) throws(ThreatModelError) {
+        let text: String
+        switch (labels, classes) {
+        case (nil, nil): return
+        case (nil, .some(let classes)): text = "expected a class from 0 to \(classes - 1) for each row, found none"
+        case (.some, nil): text = "expected none, since the model reads no classes; remove it"
+        case (.some(let labels), .some(let classes)):
+            if labels.count == count, labels.allSatisfy({ (0..<classes).contains(Int($0)) }) { return }
+            text = "expected \(count) classes from 0 to \(classes - 1), found others or \(labels.count)"
+        }
+        throw .refused(.invalid(parameter: "labels", text))
+    }
 }
 
 /// Why a service does not answer.

@@ -19,9 +19,7 @@ public struct DefendedService: ModelService {
     public init(
         _ service: any ModelService, _ specs: [DefenceSpec], _ material: DefenceMaterial
     ) throws(NamedValuesError) {
-        var defences: [any OutputDefence] = []
-        for spec in specs { defences.append(try spec.defence(material)) }
-        self.init(service, defences)
+        self.init(service, try specs.defences(material))
     }
 
     /// The wrapped service's card, without the operations that are hidden.
@@ -55,5 +53,16 @@ public struct DefendedService: ModelService {
     /// The defence that hides an operation.
     private func hiding(_ operation: Operation) -> String? {
         defences.lazy.map { type(of: $0).card }.first { $0.hides.contains(operation) }?.id
+    }
+}
+
+extension [DefenceSpec] {
+    /// The defences in their order, each with noise of its own.
+    ///
+    /// - Throws: ``NamedValuesError/missing(_:what:)`` when the material lacks something.
+    public func defences(_ material: DefenceMaterial) throws(NamedValuesError) -> [any OutputDefence] {
+        var defences: [any OutputDefence] = []
+        for (position, spec) in enumerated() { defences.append(try spec.defence(material.at(position))) }
+        return defences
     }
 }

@@ -32,10 +32,12 @@ public struct DefenceMaterial: Sendable {
     public var random: RandomStream
     /// The tokens of the training texts, whole documents, which an n-gram filter keeps from being completed.
     public var trainingTexts: [[Int32]]?
+    /// What the model is called; models of different names get different noise.
+    public var model: String
 
     /// Creates material.
-    public init(random: RandomStream, trainingTexts: [[Int32]]? = nil) {
-        (self.random, self.trainingTexts) = (random, trainingTexts)
+    public init(random: RandomStream, trainingTexts: [[Int32]]? = nil, model: String = "victim") {
+        (self.random, self.trainingTexts, self.model) = (random, trainingTexts, model)
     }
 
     /// Creates material of the records that a model was trained on.
@@ -44,8 +46,19 @@ public struct DefenceMaterial: Sendable {
     ///   - random: where noise is drawn.
     ///   - records: the training records; of texts each window counts as a text, so that n-grams across the border of
     ///     two windows are not known.
-    public init(random: RandomStream, training records: Records) {
-        self.init(random: random, trainingTexts: records.window > 0 ? records.texts : nil)
+    ///   - model: what the model is called.
+    public init(random: RandomStream, training records: Records, model: String = "victim") {
+        self.init(random: random, trainingTexts: records.window > 0 ? records.texts : nil, model: model)
+    }
+
+    /// The material of one defence of a chain, the first being at 0.
+    ///
+    /// Each has a stream of its own: two that added the same noise would add twice the noise of one, and where two models
+    /// had the same noise, the difference of their answers would have none.
+    func at(_ position: Int) -> DefenceMaterial {
+        var own = self
+        own.random = random[model][position]
+        return own
     }
 }
 

@@ -10,7 +10,8 @@ import Tensors
 ///
 /// The noise of a row is addressed by its bits, that of a token's log-probability by the tokens before it and its
 /// number: whoever asks twice, in another batch, or with another bias gets the same noise. Fresh noise would be averaged
-/// away, its deviation shrinking with the root of the number of queries.
+/// away, its deviation shrinking with the root of the number of queries. Two defences of a chain, and those of two models,
+/// have different noise.
 public struct OutputNoise: OutputDefence {
     /// Its entry in the catalogue.
     public static let card = DefenceCard(

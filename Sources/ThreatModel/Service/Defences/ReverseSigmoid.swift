@@ -3,7 +3,8 @@ import Foundation
 /// Bends probabilities so that different ones are told alike, which misleads whoever trains on them.
 ///
 /// y' ∝ y − β·(s(γ·s⁻¹(y)) − ½) with the sigmoid s, what is negative becoming 0, scaled to add up to 1. Where the bent
-/// probability of another class is larger than that of the label, the two are exchanged, so the label's stays a largest.
+/// probability of another class is larger than that of the label, the two are exchanged, so the label's stays a largest. A
+/// row of which nothing is left becomes uniform.
 ///
 /// - Source: Lee, Edwards, Molloy and Su 2018 (IEEE S&P workshops 2019).
 /// - Deviation: the exchange. The bend is not monotone: with many classes it can lift an unlikely class above the
@@ -41,6 +42,8 @@ public struct ReverseSigmoid: OutputDefence {
             bent.swapAt(largest, label)
         }
         let total = bent.reduce(0, +)
+        // Where β is 0 and a defence before it left no probability, nothing is left to scale.
+        guard total > 0 else { return row.map { _ in 1 / Float(row.count) } }
         return bent.map { Float($0 / total) }
     }
 

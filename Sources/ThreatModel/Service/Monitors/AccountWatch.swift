@@ -5,6 +5,8 @@ public struct Alarm: Codable, Sendable, Equatable {
     /// The monitor's name.
     public var monitor: String
     /// The account's query at which it was raised, the first being 1: the queries to detection.
+    ///
+    /// Of several continuations of one prompt, which are seen at once, the first.
     public var query: Int
     /// What the monitor saw.
     public var reason: String
@@ -54,13 +56,14 @@ public final class AccountWatch: Sendable {
         let queries = ObservedQuery.all(in: query, answered: answer)
         state.withLock { state in
             for query in queries {
-                state.report.queries += 1
+                let first = state.report.queries + 1
+                state.report.queries += query.count
                 var raised: [Alarm] = []
                 // In place, since a copy of a monitor copies all that it has seen.
                 for index in state.monitors.indices.reversed() {
                     guard let reason = state.monitors[index].monitor.observe(query) else { continue }
                     let name = state.monitors.remove(at: index).name
-                    raised.append(Alarm(monitor: name, query: state.report.queries, reason: reason))
+                    raised.append(Alarm(monitor: name, query: first, reason: reason))
                 }
                 state.report.alarms += raised.reversed()
             }
@@ -80,6 +83,13 @@ public final class AccountWatches: Sendable {
         var monitors: [(name: String, monitor: any QueryMonitor)] = []
         for spec in specs { monitors.append((spec.description, try spec.monitor(material))) }
         self.monitors = monitors
+    }
+
+    /// The fewest queries after which each monitor can raise its alarm, by the name that the alarm bears.
+    ///
+    /// Benign accounts of fewer queries say nothing of its false alarms.
+    public var leastQueries: [String: Int] {
+        Dictionary(monitors.map { ($0.name, $0.monitor.leastQueries) }, uniquingKeysWith: max)
     }
 
     /// The watch of an account, the same at every call.

@@ -20,6 +20,9 @@ public struct BiasCoverage: QueryMonitor {
     /// Creates it of the most tokens that raise no alarm.
     public init(_ values: [Double], _ material: MonitorMaterial) { limit = Int(values[0]) }
 
+    /// One query may bias any number of tokens.
+    public var leastQueries: Int { 1 }
+
     /// Takes a query in.
     public mutating func observe(_ query: ObservedQuery) -> String? {
         biased.formUnion(query.biased)

@@ -2,7 +2,7 @@
 public enum AlarmPolicy: String, Codable, Sendable, CaseIterable {
     /// It is reported, and the account goes on.
     case report
-    /// The request that raises it and every later one of the account is refused.
+    /// The request that raises it and every later one of the account is refused, whichever model it asks.
     case block
 }
 
@@ -14,10 +14,20 @@ public struct MonitoredService: ModelService {
     private let service: any ModelService
     private let watch: AccountWatch
     private let policy: AlarmPolicy
+    private let block: AccountBlock
 
     /// Wraps a service.
-    public init(_ service: any ModelService, _ watch: AccountWatch, policy: AlarmPolicy = .report) {
-        (self.service, self.watch, self.policy) = (service, watch, policy)
+    ///
+    /// - Parameters:
+    ///   - service: what answers.
+    ///   - watch: the monitors of the account.
+    ///   - policy: what is done about an alarm.
+    ///   - block: whether the account is blocked; the services of several models share it.
+    public init(
+        _ service: any ModelService, _ watch: AccountWatch, policy: AlarmPolicy = .report,
+        block: AccountBlock = AccountBlock()
+    ) {
+        (self.service, self.watch, self.policy, self.block) = (service, watch, policy, block)
     }
 
     /// The wrapped service's card.
@@ -31,12 +41,13 @@ public struct MonitoredService: ModelService {
         try check()
         let answer = try service.answer(query)
         watch.observe(query, answered: answer)
+        if policy == .block, watch.isAlarmed { block.set() }
         try check()
         return answer
     }
 
     private func check() throws(ThreatModelError) {
-        guard policy == .block, watch.isAlarmed else { return }
+        guard block.isSet else { return }
         // Which monitor it was would help whoever wants to evade it.
         throw .refused(
             .overBudget("the account is blocked, as its queries look like an extraction; ask whoever runs the service"))

@@ -11,7 +11,9 @@ public protocol QueryMonitor: Sendable {
     ///
     /// - Throws: ``NamedValuesError`` when the material lacks something or is too little for the numbers.
     init(_ values: [Double], _ material: MonitorMaterial) throws(NamedValuesError)
-    /// Takes a query in, and gives the reason when it raises the alarm.
+    /// The fewest queries after which it can raise the alarm: an account of fewer tells nothing of it.
+    var leastQueries: Int { get }
+    /// Takes queries of one content in, and gives the reason when it raises the alarm.
     mutating func observe(_ query: ObservedQuery) -> String?
 }
 
@@ -73,7 +75,7 @@ public struct MonitorMaterial: Sendable {
     }
 }
 
-/// One query as a monitor sees it: a record, a prompt per generated text, or a context.
+/// A query as a monitor sees it: a record, a prompt with all texts that go on from it, a context, or draws.
 public struct ObservedQuery: Sendable, Equatable {
     /// What is asked about.
     public enum Content: Sendable, Equatable {
@@ -93,13 +95,18 @@ public struct ObservedQuery: Sendable, Equatable {
     public var label: Int32?
     /// The tokens whose logits are biased, in ascending order.
     public var biased: [Int32] = []
+    /// How many queries it is in the account's budget: more than one of a prompt with several choices, and of draws.
+    ///
+    /// They have one content, so that what is counted as independent is seen once.
+    public var count = 1
 
     /// Creates a query.
-    public init(_ operation: Operation, _ content: Content, label: Int32? = nil, biased: [Int32] = []) {
+    public init(_ operation: Operation, _ content: Content, label: Int32? = nil, biased: [Int32] = [], count: Int = 1) {
         (self.operation, self.content, self.label, self.biased) = (operation, content, label, biased)
+        self.count = count
     }
 
-    /// The queries of a request, as many as it costs.
+    /// The queries of a request; their counts are as many as it costs.
     static func all(in query: Query, answered answer: Answer) -> [ObservedQuery] {
         switch query {
         case .classify(let rows):
@@ -108,11 +115,11 @@ public struct ObservedQuery: Sendable, Equatable {
             return vectors(rows, .classify, labels)
         case .encode(let rows, _), .decode(let rows), .discriminate(let rows):
             return vectors(rows, query.operation, [])
-        case .sample(let count, _, _): return (0..<count).map { _ in ObservedQuery(.sample, .draw) }
+        case .sample(let count, _, _): return [ObservedQuery(.sample, .draw, count: count)]
         case .complete(let query):
             let biased = query.bias.filter { $0.value != 0 }.keys.sorted()
-            return query.prompts.flatMap { prompt in
-                (0..<query.choices).map { _ in ObservedQuery(.complete, .text(prompt), biased: biased) }
+            return query.prompts.map {
+                ObservedQuery(.complete, .text($0), biased: biased, count: query.choices)
             }
         case .logits(let contexts): return contexts.map { ObservedQuery(.logits, .text($0)) }
         }

@@ -36,6 +36,15 @@ public struct SequentialRateTest: Sendable, Equatable {
         return largest + Foundation.log(ratios.reduce(0) { $0 + Foundation.exp($1 - largest) } / 7)
     }
 
+    /// The fewest trials after which the rate can be rejected: all of them successes.
+    ///
+    /// - Complexity: O(the trials)
+    public var leastTrials: Int {
+        var ideal = SequentialRateTest(rate: rate, level: level)
+        while !ideal.observe(true) {}
+        return ideal.trials
+    }
+
     /// Takes a trial in.
     ///
     /// - Returns: whether the rate is rejected now.
