@@ -145,7 +145,13 @@ extension Response {
         case .data(let data): body = ResponseBody(byteBuffer: ByteBuffer(bytes: data))
         case .events(let events):
             body = ResponseBody { writer in
-                for event in events { try await writer.write(ByteBuffer(bytes: event)) }
+                do {
+                    for await event in events { try await writer.write(ByteBuffer(bytes: event)) }
+                } catch {
+                    // The client has hung up: nothing more is computed for it.
+                    events.channel.abandon()
+                    throw error
+                }
                 try await writer.finish(nil)
             }
         }

@@ -11,6 +11,8 @@ public struct HardLabels: OutputDefence {
         paper: "Tramèr et al. 2016; Choquette-Choo et al. 2021",
         touches: [.classify, .complete], hides: [.discriminate, .logits],
         leaves: "labels, and with a bias what the greedy token tells by bisection")
+    /// What is taken away is each token's own.
+    public static let actsTokenByToken = true
 
     /// Creates it of nothing.
     public init(_ values: [Double], _ material: DefenceMaterial) {}

@@ -16,6 +16,8 @@ public struct MemFree: OutputDefence {
         leaves: "near copies, such as with another case or a word changed; and what the filter leaves out tells that a "
             + "text was trained on (Debenedetti et al. 2024)",
         deviations: "a set of 64-bit hashes in place of a Bloom filter")
+    /// The filter acts while the text is generated.
+    public static let actsTokenByToken = true
 
     private let filter: NGramFilter
 
