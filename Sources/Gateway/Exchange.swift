@@ -67,6 +67,7 @@ struct Reply: Sendable {
         do {
             self.init(status, "application/json", try Self.encoder.encode(value))
         } catch {
+            // Nothing else in an answer is beyond JSON.
             throw WireError(
                 422,
                 .init(

@@ -61,6 +61,7 @@ private struct StopNotice: Service {
     let front: Front
 
     func run() async throws {
+        // It throws where the wait is cancelled, and that, too, says that the program is about to stop.
         try? await gracefulShutdown()
         front.stop()
     }
@@ -114,6 +115,7 @@ extension RequestBody {
         } catch is NIOTooManyBytesError {
             throw .tooLarge(limit)
         } catch {
+            // Whatever the connection says of it: nothing but its end keeps a body from being read.
             throw .invalid(nil, "the body ended before its time")
         }
     }
