@@ -19,6 +19,17 @@ enum Lifeline {
         thread.start()
     }
 
+    /// Lets SIGTERM and SIGINT through, whatever was inherited.
+    ///
+    /// A child that is started from one of Dispatch's threads has them blocked, and could only be killed.
+    static func unblockSignals() {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        for signal in [SIGTERM, SIGINT] { unsafe sigaddset(&signals, signal) }
+        // Fails for arguments that make no sense, and these do.
+        _ = unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    }
+
     /// Asks the program to end as SIGTERM does: requests in flight are answered, and a report is written.
     static func endProgram() {
         // Cannot fail: a process may send a signal to itself.

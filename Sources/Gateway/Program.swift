@@ -7,6 +7,7 @@ enum Program {
     static func main() async {
         #if Gateway
         do {
+            Lifeline.unblockSignals()
             let command = try GatewayCommand.parse()
             // Before the models are read, which takes its time.
             if command.whileStdinOpen { Lifeline.watch(.standardInput, Lifeline.endProgram) }
