@@ -4,11 +4,14 @@ import ThreatModel
 
 /// A gateway that this process started, on a port that the system chose.
 ///
-/// It ends when ``stop()`` is called or the last reference goes. When this process is killed, the gateway goes on.
+/// It ends when ``stop()`` is called or the last reference goes. When this process ends in any other way, killed or
+/// crashed, the gateway ends by itself: it waits for the end of a pipe that nobody but this process can write to.
 public final class GatewayProcess: Sendable {
     /// Where it listens, such as `http://127.0.0.1:40123`.
     public let address: URL
     private let process: Mutex<Process>
+    /// What the gateway waits for the end of; nothing is written to it.
+    private let lifeline: Pipe
     private let output: LineReader
     private let errors: LineReader
 
@@ -35,8 +38,9 @@ public final class GatewayProcess: Sendable {
         if let executable { program = executable } else { program = try Self.executable() }
         let child = Process()
         child.executableURL = program
-        child.arguments = models.map(\.path) + ["--port", "0"] + arguments
-        child.standardInput = FileHandle.nullDevice
+        child.arguments = models.map(\.path) + ["--port", "0", "--while-stdin-open"] + arguments
+        let lifeline = Self.lifeline()
+        child.standardInput = lifeline
         let (output, errors) = (LineReader(), LineReader())
         (child.standardOutput, child.standardError) = (output.pipe, errors.pipe)
         do {
@@ -52,12 +56,22 @@ public final class GatewayProcess: Sendable {
             throw error
         }
         process = Mutex(child)
+        self.lifeline = lifeline
         // Both are read to the end: a pipe that nobody reads would stop the gateway.
         self.output = output
         self.errors = errors
     }
 
     deinit { stop() }
+
+    /// A pipe of which no other child of this process inherits the end that keeps it open.
+    static func lifeline() -> Pipe {
+        let pipe = Pipe()
+        let writer = pipe.fileHandleForWriting.fileDescriptor
+        // Fails for a descriptor that is not open, and this one is.
+        _ = fcntl(writer, F_SETFD, fcntl(writer, F_GETFD) | FD_CLOEXEC)
+        return pipe
+    }
 
     /// Ends it: asked first, and forced after five seconds.
     ///
@@ -107,7 +121,7 @@ public final class GatewayProcess: Sendable {
     ) throws(GatewayError) {
         let transport = Transport(address, secret: nil, timeout: 5)
         while !isLate(), child.isRunning {
-            // Until it is ready, no answer and any answer but 200 mean the same.
+            // Until it is ready, no answer and any answer but 200 mean the same; when time is up, that is told.
             if let reply = try? transport.send(WireRequest(path: "ready")), reply.status == 200 { return }
             Thread.sleep(forTimeInterval: 0.02)
         }
@@ -131,6 +145,7 @@ public final class GatewayProcess: Sendable {
         child.terminate()
         let end = Date(timeIntervalSinceNow: 5)
         while child.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.01) }
+        // Fails where it has ended in the meantime, which is what is wanted.
         if child.isRunning { kill(child.processIdentifier, SIGKILL) }
         child.waitUntilExit()
     }

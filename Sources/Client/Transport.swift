@@ -120,6 +120,7 @@ private enum Proxy {
         guard known != "*" else { return }
         let hosts = known.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         let missing = loopback.filter { !hosts.contains($0) }
+        // Fails where there is no memory left; the request then says what it finds.
         if !missing.isEmpty { _ = unsafe setenv("no_proxy", (hosts + missing).joined(separator: ","), 1) }
     }()
 }

@@ -28,7 +28,8 @@ extension WireRequest {
         do {
             body = try file.encoded()
         } catch {
-            throw .refused(.invalid(parameter: "inputs", "expected numbers that can be written, found others"))
+            throw .refused(
+                .invalid(parameter: "inputs", "expected numbers that can be written, found others: \(error)"))
         }
     }
 
@@ -37,6 +38,7 @@ extension WireRequest {
         do {
             body = try JSONEncoder().encode(value)
         } catch {
+            // Nothing else in a question is beyond JSON.
             throw .refused(.invalid(parameter: "", "expected finite numbers, which JSON can tell, found others"))
         }
     }
@@ -57,6 +59,7 @@ extension WireReply {
         do {
             return try JSONDecoder().decode(Value.self, from: body)
         } catch {
+            // A decoder's error is a page about keys, and one line is what is told.
             throw .unreadable("\(Value.self) as JSON, found \(body.count) bytes of \(contentType)")
         }
     }
@@ -85,7 +88,7 @@ extension WireReply {
         do {
             return try Answer(try Safetensors(decoding: body))
         } catch {
-            throw .unreadable("safetensors, found \(body.count) bytes of \(contentType)")
+            throw .unreadable("safetensors, found \(body.count) bytes of \(contentType) (\(error))")
         }
     }
 }

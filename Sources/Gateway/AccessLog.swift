@@ -35,11 +35,10 @@ final class AccessLog: Sendable {
     /// Notes a request.
     ///
     /// Keys are never written, only whose they are.
-    func note(_ head: RequestHead, _ reply: Reply, seconds: Double) {
-        let record = reply.record
+    func note(_ head: RequestHead, _ status: Int, _ record: AccessRecord, seconds: Double) {
         let line = Line(
             time: Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), method: head.method,
-            path: String(head.route.prefix(200)), status: reply.status,
+            path: String(head.route.prefix(200)), status: status,
             milliseconds: (seconds * 1e5).rounded() / 100, account: record.account, model: record.model,
             operation: record.operation, queries: record.queries, tokens: record.tokens,
             error: record.error.map { String($0.prefix(500)) })

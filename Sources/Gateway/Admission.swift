@@ -93,16 +93,12 @@ extension Front {
         _ query: Query, of model: ServedModel, _ head: RequestHead, _ account: String
     ) async throws(WireError) -> (Answer, AccessRecord) {
         let cost = query.cost
-        do throws(ThreatModelError) {
-            try gate.admit(key: head.key, cost: cost, now: .now)
-        } catch {
-            throw WireError(error)
-        }
+        try charge(cost, head)
         var used = QueryCost(queries: 0)
         defer { gate.settle(key: head.key, charged: cost, used: used) }
         do throws(ThreatModelError) {
             let answer = try await batcher.answer(query, of: model, for: account)
-            used = answer.used(of: query)
+            used = query.cost(of: answer)
             var record = AccessRecord(account: account, model: model.id, operation: query.operation.rawValue)
             (record.queries, record.tokens) = (used.queries, used.tokens)
             return (answer, record)
@@ -110,14 +106,42 @@ extension Front {
             throw WireError(error)
         }
     }
-}
 
-extension Answer {
-    /// What an answer really took: continuations may end early.
-    fileprivate func used(of query: Query) -> QueryCost {
-        guard case .completions(let texts) = self, case .complete(let asked) = query else { return query.cost }
-        let read = asked.prompts.reduce(0) { $0 + $1.count }
-        return QueryCost(queries: query.cost.queries, tokens: read + texts.reduce(0) { $0 + $1.generated })
+    private func charge(_ cost: QueryCost, _ head: RequestHead) throws(WireError) {
+        do throws(ThreatModelError) {
+            try gate.admit(key: head.key, cost: cost, now: .now)
+        } catch {
+            throw WireError(error)
+        }
+    }
+
+    /// Charges a completion and begins it; at its end the account is charged for what was computed.
+    ///
+    /// Nothing is charged of a stream that tells nothing at all, such as one that is refused.
+    ///
+    /// - Returns: the stream's channel, what is to be read from it, and what it began with.
+    func begin(
+        _ query: CompletionQuery, of model: ServedModel, _ head: RequestHead, _ account: String
+    ) async throws(WireError) -> (PartChannel, PartChannel.Parts, begun: [CompletionPart]) {
+        let cost = Query.complete(query).cost
+        try charge(cost, head)
+        let (channel, parts) = PartChannel.open { [gate] ending in
+            let used = ending.hasTold ? query.cost(generated: ending.generated) : QueryCost(queries: 0)
+            gate.settle(key: head.key, charged: cost, used: used)
+            var record = AccessRecord(
+                account: account, model: model.id, operation: Query.complete(query).operation.rawValue)
+            (record.queries, record.tokens) = (used.queries, used.tokens)
+            record.error = ending.error?.description ?? (ending.isAbandoned ? "the client left" : nil)
+            return record
+        }
+        batcher.submit(Batcher.Job(model: model, account: account, query: .complete(query), receiver: .parts(channel)))
+        do {
+            var reader = parts.makeAsyncIterator()
+            if let begun = try await reader.next() { return (channel, parts, begun) }
+        } catch {
+            throw WireError(anyhow: error)
+        }
+        throw WireError(503, .init(message: "the request was given up", type: "server_error", code: "unavailable"))
     }
 }
 

@@ -4,20 +4,36 @@ import Synchronization
 import ThreatModel
 
 /// Answers requests one pass at a time, on a thread of its own: what waits meanwhile and is of one kind is asked
-/// together.
+/// together, and completions are computed in turns.
 ///
-/// The answers are those of single requests, up to the rounding of matrix products.
+/// The answers are those of single requests, up to the rounding of matrix products. No completion waits for another's
+/// end as long as ``Limits/texts`` are not under way, streamed or not, as ``CompletionTurns`` says; between two turns
+/// the rows that wait are answered.
 final class Batcher: Sendable {
     /// A question that waits.
     struct Job: Sendable {
         var model: ServedModel
         var account: String
         var query: Query
-        var finish: @Sendable (Result<Answer, ThreatModelError>) -> Void
+        var receiver: Receiver
+
+        /// Whom the answer is for.
+        enum Receiver: Sendable {
+            /// Takes it whole.
+            case whole(@Sendable (Result<Answer, ThreatModelError>) -> Void)
+            /// Takes a completion token by token.
+            case parts(PartChannel)
+        }
     }
 
-    private let waiting = Mutex<[Job]>([])
-    /// Counts what was submitted.
+    private struct State {
+        var waiting: [Job] = []
+        /// The completions that are under way.
+        var turns = 0
+    }
+
+    private let state = Mutex(State())
+    /// Counts what was submitted: never less than what waits, as whatever is waited for takes a job at least.
     ///
     /// The thread is its own, since those of a shared pool may all be busy reading requests.
     private let arrivals = DispatchSemaphore(value: 0)
@@ -27,8 +43,10 @@ final class Batcher: Sendable {
     /// Creates an empty queue.
     init(_ limits: Limits, _ metrics: MetricsRegistry) {
         (self.limits, self.metrics) = (limits, metrics)
-        let thread = Thread { [weak self, arrivals] in
-            repeat { arrivals.wait() } while self?.serveWaiting() ?? false
+        let thread = Thread { [weak self, arrivals, limits] in
+            var turns = CompletionTurns(most: limits.texts)
+            repeat { if turns.count == 0 { arrivals.wait() } } while self?.serve(&turns) ?? false
+            turns.close()
         }
         thread.name = "models"
         thread.stackSize = 8 << 20
@@ -38,42 +56,57 @@ final class Batcher: Sendable {
     deinit { arrivals.signal() }
 
     /// The requests that wait.
-    var length: Int { waiting.withLock(\.count) }
+    var length: Int { state.withLock { $0.waiting.count } }
 
     /// Answers a question when its turn comes.
     ///
     /// - Throws: ``ThreatModel/ThreatModelError``; of a full queue ``ThreatModel/ServiceRefusal/unavailable(_:)``.
     func answer(_ query: Query, of model: ServedModel, for account: String) async throws(ThreatModelError) -> Answer {
         let result: Result<Answer, ThreatModelError> = await withCheckedContinuation { continuation in
-            submit(Job(model: model, account: account, query: query) { continuation.resume(returning: $0) })
+            let job = Job(
+                model: model, account: account, query: query, receiver: .whole { continuation.resume(returning: $0) })
+            submit(job)
         }
         return try result.get()
     }
 
     /// Queues a question, or refuses it.
+    ///
+    /// Of the completions under way all but one are counted as waiting, since they wait for their turns.
     func submit(_ job: Job) {
-        let isAccepted = waiting.withLock { waiting in
-            guard waiting.count < limits.queue else { return false }
-            waiting.append(job)
+        let isAccepted = state.withLock { state in
+            guard state.waiting.count + max(0, state.turns - 1) < limits.queue else { return false }
+            state.waiting.append(job)
             return true
         }
-        guard isAccepted else {
-            return job.finish(
-                .failure(
-                    .refused(
-                        .unavailable("\(limits.queue) requests are waiting already; wait a second, then ask again")
-                    )))
+        guard !isAccepted else {
+            arrivals.signal()
+            return
         }
-        arrivals.signal()
+        let error = ThreatModelError.refused(
+            .unavailable("\(limits.queue) requests are waiting already; wait a second, then ask again"))
+        switch job.receiver {
+        case .whole(let finish): finish(.failure(error))
+        case .parts(let channel): channel.end(error, generated: 0)
+        }
     }
 
-    /// Answers all that waits; there may be nothing, as what arrives meanwhile is taken with the rest.
-    private func serveWaiting() -> Bool {
-        let jobs = waiting.withLock { waiting in
-            defer { waiting = [] }
-            return waiting
+    /// Answers all rows that wait, and computes a token of each completion; there may be nothing, as what arrives
+    /// meanwhile is taken with the rest.
+    private func serve(_ turns: inout CompletionTurns) -> Bool {
+        let before = turns.count
+        let rows = state.withLock { state in
+            turns.take(from: &state.waiting)
+            state.turns = turns.count
+            let rows = state.waiting.filter { $0.query.operation != .complete }
+            state.waiting.removeAll { $0.query.operation != .complete }
+            return rows
         }
-        for group in groups(of: jobs) { serve(group) }
+        metrics.count(.passes, by: turns.count - before)
+        metrics.count(.mergedRequests, by: turns.count - before)
+        for group in groups(of: rows) { serve(group) }
+        turns.advance()
+        state.withLock { $0.turns = turns.count }
         return true
     }
 
@@ -103,7 +136,9 @@ final class Batcher: Sendable {
         metrics.count(.mergedRequests, by: group.count)
         let answers = group.count > 1 ? merged(group) : nil
         for (index, job) in group.enumerated() {
-            job.finish(Result { () throws(ThreatModelError) in try Self.answer(job, knowing: answers?[index]) })
+            // Completions, which alone are told in parts, are computed in turns.
+            guard case .whole(let finish) = job.receiver else { continue }
+            finish(Result { () throws(ThreatModelError) in try Self.answer(job, knowing: answers?[index]) })
         }
     }
 
@@ -117,8 +152,12 @@ final class Batcher: Sendable {
 
     /// The model's answers to a group; `nil` when one question spoils the pass, so that each is asked by itself.
     private func merged(_ group: [Job]) -> [Answer]? {
-        guard let merged = MergedQuery(group.map(\.query)), let answer = try? group[0].model.base.answer(merged.query)
-        else { return nil }
-        return merged.parts(of: answer)
+        guard let merged = MergedQuery(group.map(\.query)) else { return nil }
+        do {
+            return merged.parts(of: try group[0].model.base.answer(merged.query))
+        } catch {
+            // Whose question it was is found out by asking each by itself, and that one is told.
+            return nil
+        }
     }
 }

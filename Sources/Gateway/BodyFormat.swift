@@ -65,6 +65,7 @@ struct StrictBody<Content: Decodable>: Decodable {
         } catch let error as DecodingError {
             throw error.wireError
         } catch {
+            // The parser's own errors, in words about bytes; what it was given is no JSON.
             throw .invalid(nil, "expected a JSON object, found something else")
         }
     }

@@ -17,24 +17,46 @@ extension Front {
         let (model, _) = try model(request.model, for: .complete, account)
         let query = try request.query(model.tokeniser, defaultSeed: .random(in: 0 ... .max))
         try limits.check(query)
+        let response = CompletionResponse(
+            id: "cmpl-\(UUID().uuidString.lowercased())", created: Int(Date.now.timeIntervalSince1970),
+            model: model.id, choices: [], usage: nil)
+        guard request.stream ?? false else { return try await whole(response, query, model, head, account) }
+        let format = EventFormat(
+            response, query, model, withUsage: request.streamOptions?.includeUsage ?? false)
+        return try await streamed(query, model, head, account, format)
+    }
+
+    private func whole(
+        _ template: CompletionResponse, _ query: CompletionQuery, _ model: ServedModel, _ head: RequestHead,
+        _ account: String
+    ) async throws(WireError) -> Reply {
         let (answer, record) = try await ask(.complete(query), of: model, head, account)
         guard case .completions(let completions) = answer else {
             throw WireError(500, .init(message: "the model answered something else", type: "server_error"))
         }
-        var response = CompletionResponse(
-            id: "cmpl-\(UUID().uuidString.lowercased())", created: Int(Date.now.timeIntervalSince1970),
-            model: model.id, choices: [], usage: CompletionResponse.Usage(query, completions))
-        var reply: Reply
-        if request.stream ?? false {
-            let events = EventStream(response, query, withUsage: request.streamOptions?.includeUsage ?? false)
-            reply = try events.reply(completions, model)
-        } else {
-            response.choices = completions.enumerated().map { index, completion in
-                CompletionResponse.Choice(completion, index: index, name: model.name)
-            }
-            reply = try Reply(json: response)
+        var response = template
+        response.usage = CompletionResponse.Usage(query, completions)
+        response.choices = completions.enumerated().map { index, completion in
+            CompletionResponse.Choice(completion, index: index, name: model.name)
         }
+        var reply = try Reply(json: response)
         reply.record = record
+        return reply
+    }
+
+    /// Answers when the stream has begun, so that a refusal is told by its status.
+    private func streamed(
+        _ query: CompletionQuery, _ model: ServedModel, _ head: RequestHead, _ account: String, _ format: EventFormat
+    ) async throws(WireError) -> Reply {
+        let (channel, parts, begun) = try await begin(query, of: model, head, account)
+        var reply = Reply(200, "text/event-stream; charset=utf-8", Data())
+        reply.headers.append(("Cache-Control", "no-cache"))
+        do throws(WireError) {
+            reply.body = .events(try CompletionEvents(channel, parts, begun: begun, format))
+        } catch {
+            channel.abandon()
+            throw error
+        }
         return reply
     }
 }

@@ -80,6 +80,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func refuse(_ context: ChannelHandlerContext, _ error: WireError) {
         guard !isClosing else { return }
         isClosing = true
+        // Without promises: who cannot be written to has left, and a connection that is closed is what is wanted.
         guard case .data(let data) = Reply(error).body else { return context.close(promise: nil) }
         let fields: HTTPFields = [
             .contentType: "application/json", .contentLength: "\(data.count)", .connection: "close",

@@ -40,8 +40,8 @@ struct Reply: Sendable {
     enum Body: Sendable {
         /// All at once.
         case data(Data)
-        /// Server-sent events, one after the other.
-        case events([Data])
+        /// Server-sent events, as they come; the logs' record is told by their channel.
+        case events(CompletionEvents)
     }
 
     /// The HTTP status.
@@ -76,6 +76,7 @@ struct Reply: Sendable {
         do {
             self.init(status, "application/json", try json())
         } catch {
+            // Nothing else in an answer is beyond JSON.
             throw WireError(
                 422,
                 .init(

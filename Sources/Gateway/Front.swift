@@ -65,8 +65,12 @@ final class Front: Sendable {
             if error.status == 405 { reply.headers.append(("Allow", Route.methods(of: head).joined(separator: ", "))) }
             if error.status == 401 { reply.headers.append(("WWW-Authenticate", "Bearer")) }
         }
-        state.withLock { $0.inFlight -= 1 }
-        note(head, reply, route, seconds: start.duration(to: .now) / .seconds(1))
+        let status = reply.status
+        let done = { @Sendable [route] (record: AccessRecord) in
+            self.state.withLock { $0.inFlight -= 1 }
+            self.note(head, status, record, route, seconds: start.duration(to: .now) / .seconds(1))
+        }
+        if case .events(let events) = reply.body { events.channel.whenEnded(done) } else { done(reply.record) }
         return reply
     }
 
@@ -128,15 +132,16 @@ final class Front: Sendable {
         try encoder.encode(reports).write(to: file, options: .atomic)
     }
 
-    private func note(_ head: RequestHead, _ reply: Reply, _ route: String, seconds: Double) {
-        let record = reply.record
-        metrics.count(.requests, ["route": route, "method": head.knownMethod, "status": "\(reply.status)"])
+    private func note(
+        _ head: RequestHead, _ status: Int, _ record: AccessRecord, _ route: String, seconds: Double
+    ) {
+        metrics.count(.requests, ["route": route, "method": head.knownMethod, "status": "\(status)"])
         metrics.observe(route: route, seconds: seconds)
         if let model = record.model, let operation = record.operation {
             metrics.count(.queries, ["model": model, "operation": operation], by: record.queries)
             metrics.count(.tokens, ["model": model, "operation": operation], by: record.tokens)
         }
-        log?.note(head, reply, seconds: seconds)
+        log?.note(head, status, record, seconds: seconds)
     }
 }
 

@@ -25,6 +25,9 @@ struct GatewayCommand: ParsableCommand {
     @Flag(help: "Serve /v1/logits: all logits of the next token, which no commercial interface gives.")
     var allowLogits = false
 
+    @Flag(help: "End as by SIGTERM when standard input ends, so as not to outlive the program that holds it open.")
+    var whileStdinOpen = false
+
     @OptionGroup(title: "Accounts") var accounts: AccountOptions
 
     @OptionGroup(title: "Protection") var protection: ProtectionOptions

@@ -6,6 +6,8 @@ struct Limits: Sendable {
     var rows = 1024
     /// The most tokens of a request: those of each prompt and its continuation, times prompts, times choices.
     var tokens = 262_144
+    /// The most texts that are continued side by side, each a token at a time.
+    var texts = 256
     /// The most requests that wait for the models; one more is told to come back.
     var queue = 256
     /// The seconds in which a client must have sent a request, and after which a silent connection is closed.

@@ -24,6 +24,8 @@ final class PreparedService: ModelService {
         return try base.answer(query)
     }
 
+    func stream(_ query: CompletionQuery) throws(ThreatModelError) -> any CompletionStream { try base.stream(query) }
+
     /// Does something while an answer is known; only one thread at a time may.
     func knowing<Result>(
         _ answer: Answer, to query: Query, _ body: () throws(ThreatModelError) -> Result

@@ -7,7 +7,10 @@ enum Program {
     static func main() async {
         #if Gateway
         do {
+            Lifeline.unblockSignals()
             let command = try GatewayCommand.parse()
+            // Before the models are read, which takes its time.
+            if command.whileStdinOpen { Lifeline.watch(.standardInput, Lifeline.endProgram) }
             let front = try command.front()
             try await Server(front).run(host: command.host, port: command.port)
             if let report = command.protection.report { try front.writeReport(to: URL(filePath: report)) }

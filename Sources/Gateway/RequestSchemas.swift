@@ -34,19 +34,19 @@ struct RequestSchemas {
         }
     }
 
-    /// The cards of the models that can be asked for something.
-    private func cards(_ operation: ThreatModel.Operation) -> [ServiceCard] {
+    /// The models that can be asked for something, and their cards.
+    private func served(_ operation: ThreatModel.Operation) -> [(id: String, card: ServiceCard)] {
         front.models.compactMap { model in
             // A model that cannot say what it is answers nothing either.
             guard let card = try? model.base.card(), card.operations.contains(operation) else { return nil }
-            return card
+            return (model.id, card)
         }
     }
 
+    private func cards(_ operation: ThreatModel.Operation) -> [ServiceCard] { served(operation).map(\.card) }
+
     private func model(_ operation: ThreatModel.Operation) -> String {
-        let ids = front.models.filter { model in
-            (try? model.base.card())?.operations.contains(operation) ?? false
-        }.map { "\"\($0.id)\"" }
+        let ids = served(operation).map { "\"\($0.id)\"" }
         guard !ids.isEmpty else { return #"{"type": "string"}"# }
         return #"{"enum": [\#((ids + (front.models.count > 1 ? [] : ["null"])).joined(separator: ", "))]}"#
     }

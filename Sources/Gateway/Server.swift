@@ -61,6 +61,7 @@ private struct StopNotice: Service {
     let front: Front
 
     func run() async throws {
+        // It throws where the wait is cancelled, and that, too, says that the program is about to stop.
         try? await gracefulShutdown()
         front.stop()
     }
@@ -114,6 +115,7 @@ extension RequestBody {
         } catch is NIOTooManyBytesError {
             throw .tooLarge(limit)
         } catch {
+            // Whatever the connection says of it: nothing but its end keeps a body from being read.
             throw .invalid(nil, "the body ended before its time")
         }
     }
@@ -145,7 +147,13 @@ extension Response {
         case .data(let data): body = ResponseBody(byteBuffer: ByteBuffer(bytes: data))
         case .events(let events):
             body = ResponseBody { writer in
-                for event in events { try await writer.write(ByteBuffer(bytes: event)) }
+                do {
+                    for await event in events { try await writer.write(ByteBuffer(bytes: event)) }
+                } catch {
+                    // The client has hung up: nothing more is computed for it.
+                    events.channel.abandon()
+                    throw error
+                }
                 try await writer.finish(nil)
             }
         }

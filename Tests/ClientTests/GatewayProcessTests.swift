@@ -58,7 +58,7 @@ import Testing
             models: [URL(filePath: "/tmp/model.safetensors")], arguments: ["--keys", "K"], executable: program)
         #expect(gateway.address.absoluteString == "http://127.0.0.1:\(server.port)")
         let arguments = try String(contentsOf: scratch.url.appending(path: "arguments"), encoding: .utf8)
-        #expect(arguments == "/tmp/model.safetensors --port 0 --keys K\n")
+        #expect(arguments == "/tmp/model.safetensors --port 0 --while-stdin-open --keys K\n")
         // What is blocked here, on a thread of a pool, is not blocked there: else it could not be asked to stop.
         let blocked = try String(contentsOf: scratch.url.appending(path: "blocked"), encoding: .utf8)
         #expect(blocked.split(separator: "\t").last == "0000000000000000\n", "\(blocked)")
@@ -88,6 +88,21 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: mark) && gateway.isRunning)
         gateway.stop()
         #expect(gateway.log.count == 200 && gateway.log.last?.hasPrefix("line 2999") == true)
+    }
+
+    @Test("No other child inherits what keeps the gateway's standard input open, and its end is the end of that")
+    func lifeline() throws {
+        let pipe = GatewayProcess.lifeline()
+        let other = Process()
+        other.executableURL = URL(filePath: "/bin/sleep")
+        other.arguments = ["600"]
+        try other.run()
+        // A child of one of Dispatch's threads inherits a mask that blocks SIGTERM.
+        defer { kill(other.processIdentifier, SIGKILL) }
+        #expect(fcntl(pipe.fileHandleForWriting.fileDescriptor, F_GETFD) & FD_CLOEXEC != 0)
+        try pipe.fileHandleForWriting.close()
+        // A reader of a pipe that somebody else holds open would wait as long as that child sleeps.
+        #expect(try pipe.fileHandleForReading.readToEnd() ?? Data() == Data() && other.isRunning)
     }
 
     @Test("A program that will not end is ended")

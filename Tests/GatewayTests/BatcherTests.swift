@@ -20,10 +20,12 @@ struct BatcherTests {
         let (events, arrivals) = AsyncStream.makeStream(of: Void.self)
         for (index, query) in queries.enumerated() {
             batcher.submit(
-                .init(model: model, account: "a", query: query) { result in
-                    results.withLock { $0[index] = result }
-                    arrivals.yield()
-                })
+                .init(
+                    model: model, account: "a", query: query,
+                    receiver: .whole { result in
+                        results.withLock { $0[index] = result }
+                        arrivals.yield()
+                    }))
             // The first has left the queue before the others come.
             while index == 0, batcher.length > 0 { try await Task.sleep(for: .milliseconds(1)) }
         }

@@ -55,13 +55,72 @@ public struct AccountedService: ModelService {
         account.refund(QueryCost(queries: most.queries - used.queries, tokens: max(0, most.tokens - used.tokens)))
         return answer
     }
+
+    /// Begins a completion; of a stream that is let go of, or fails after it has told something, what was computed is
+    /// charged.
+    ///
+    /// - Throws: as ``answer(_:)``.
+    public func stream(_ query: CompletionQuery) throws(ThreatModelError) -> any CompletionStream {
+        guard let account else { throw .refused(.unauthorised) }
+        let most = Query.complete(query).cost
+        try account.charge(most, at: clock())
+        do {
+            return AccountedStream(try service.stream(query), query, account)
+        } catch {
+            account.refund(most)
+            throw error
+        }
+    }
+}
+
+/// A stream that gives back what it did not use when it ends, however it ends.
+private final class AccountedStream: CompletionStream {
+    private var stream: any CompletionStream
+    private let query: CompletionQuery
+    private let account: Account
+    private var isSettled = false
+    private var hasTold = false
+
+    init(_ stream: any CompletionStream, _ query: CompletionQuery, _ account: Account) {
+        (self.stream, self.query, self.account) = (stream, query, account)
+    }
+
+    deinit { settle(hasTold) }
+
+    var generated: Int { stream.generated }
+
+    func next() throws(ThreatModelError) -> [CompletionPart]? {
+        do {
+            let parts = try stream.next()
+            hasTold = true
+            if parts == nil { settle(true) }
+            return parts
+        } catch {
+            settle(hasTold)
+            throw error
+        }
+    }
+
+    private func settle(_ isCharged: Bool) {
+        guard !isSettled else { return }
+        isSettled = true
+        let (most, used) = (Query.complete(query).cost, query.cost(generated: stream.generated))
+        guard isCharged else { return account.refund(most) }
+        account.refund(QueryCost(queries: most.queries - used.queries, tokens: max(0, most.tokens - used.tokens)))
+    }
 }
 
 extension Query {
     /// What an answer to it took: as ``cost``, but only the tokens that were generated.
     public func cost(of answer: Answer) -> QueryCost {
         guard case .complete(let query) = self, case .completions(let texts) = answer else { return cost }
-        let read = query.prompts.reduce(0) { $0 + $1.count }
-        return QueryCost(queries: cost.queries, tokens: texts.reduce(read) { $0 + $1.generated })
+        return query.cost(generated: texts.reduce(0) { $0 + $1.generated })
+    }
+}
+
+extension CompletionQuery {
+    /// What it took when so many tokens were generated: those, and the tokens of the prompts.
+    public func cost(generated: Int) -> QueryCost {
+        QueryCost(queries: cost.queries, tokens: prompts.reduce(generated) { $0 + $1.count })
     }
 }

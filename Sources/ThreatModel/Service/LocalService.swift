@@ -32,6 +32,13 @@ public struct LocalService: ModelService {
         }
     }
 
+    /// Begins a completion, which is computed token by token.
+    ///
+    /// - Throws: ``ThreatModelError`` when the family continues no texts or the query is not well formed.
+    public func stream(_ query: CompletionQuery) throws(ThreatModelError) -> any CompletionStream {
+        try engine().stream(query)
+    }
+
     private func classes(_ rows: Tensor) throws(ThreatModelError) -> ClassAnswers {
         guard case .classifier(let network) = model.architecture else {
             throw .unsupported("classes", family: model.architecture.family)

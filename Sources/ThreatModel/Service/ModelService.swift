@@ -15,6 +15,17 @@ public protocol ModelService: Sendable {
     /// - Throws: ``ThreatModelError`` when the model has no such answer, the query is not well formed, or the service
     ///   refuses.
     func answer(_ query: Query) throws(ThreatModelError) -> Answer
+    /// Begins an answer to ``Query/complete(_:)`` that is told token by token; its parts make the same answer.
+    ///
+    /// - Throws: ``ThreatModelError`` when the service refuses; what is wrong may also be told by the stream.
+    func stream(_ query: CompletionQuery) throws(ThreatModelError) -> any CompletionStream
+}
+
+extension ModelService {
+    /// The whole answer, held back until it is there: right for every service, if late.
+    public func stream(_ query: CompletionQuery) throws(ThreatModelError) -> any CompletionStream {
+        WholeCompletionStream(self, query)
+    }
 }
 
 /// What can be asked of a service.

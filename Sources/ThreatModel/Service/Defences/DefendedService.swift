@@ -34,7 +34,31 @@ public struct DefendedService: ModelService {
     /// - Throws: ``ThreatModelError/refused(_:)`` when a defence hides the operation or refuses the query, and what the
     ///   wrapped service throws.
     public func answer(_ query: Query) throws(ThreatModelError) -> Answer {
-        let operation = query.operation
+        let active = try active(for: query.operation)
+        var prepared = query
+        for defence in active { prepared = try defence.prepared(prepared) }
+        var answer = try service.answer(prepared)
+        for defence in active { answer = defence.defended(answer, to: query) }
+        return answer
+    }
+
+    /// Begins a completion as far as the defences allow it.
+    ///
+    /// Each part is told as it would be told in the whole answer; where one of the defences needs the whole, it is held
+    /// back until it is there.
+    ///
+    /// - Throws: as ``answer(_:)``.
+    public func stream(_ query: CompletionQuery) throws(ThreatModelError) -> any CompletionStream {
+        let active = try active(for: .complete)
+        guard active.allSatisfy({ type(of: $0).actsTokenByToken }) else { return WholeCompletionStream(self, query) }
+        var prepared = Query.complete(query)
+        for defence in active { prepared = try defence.prepared(prepared) }
+        guard case .complete(let asked) = prepared else { return WholeCompletionStream(self, query) }
+        return DefendedStream(try service.stream(asked), active, query)
+    }
+
+    /// The defences that change an operation's queries or answers.
+    private func active(for operation: Operation) throws(ThreatModelError) -> [any OutputDefence] {
         if let hiding = hiding(operation) {
             throw .refused(
                 .invalid(
@@ -42,12 +66,7 @@ public struct DefendedService: ModelService {
                     "'\(operation.rawValue)' is not answered: the defence '\(hiding)' hides it; ask for another operation"
                 ))
         }
-        let active = defences.filter { type(of: $0).card.touches.contains(operation) }
-        var prepared = query
-        for defence in active { prepared = try defence.prepared(prepared) }
-        var answer = try service.answer(prepared)
-        for defence in active { answer = defence.defended(answer, to: query) }
-        return answer
+        return defences.filter { type(of: $0).card.touches.contains(operation) }
     }
 
     /// The defence that hides an operation.

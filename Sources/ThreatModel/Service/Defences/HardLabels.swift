@@ -12,6 +12,8 @@ public struct HardLabels: OutputDefence {
         touches: [.classify, .complete], hides: [.discriminate, .logits],
         leaves: "labels; of texts, with a bias what the greedy token tells by bisection, and every probability as a "
             + "frequency to who samples often (128 choices at temperature 1 a query)")
+    /// What is taken away is each token's own.
+    public static let actsTokenByToken = true
 
     /// Creates it of nothing.
     public init(_ values: [Double], _ material: DefenceMaterial) {}

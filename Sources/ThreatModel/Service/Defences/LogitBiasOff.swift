@@ -9,6 +9,8 @@ public struct LogitBiasOff: OutputDefence {
         paper: "Carlini et al. 2024",
         touches: [.complete],
         leaves: "the log-probabilities of the likeliest tokens, and all logits where they can be asked for")
+    /// It looks at the query alone.
+    public static let actsTokenByToken = true
 
     /// Creates it of nothing.
     public init(_ values: [Double], _ material: DefenceMaterial) {}

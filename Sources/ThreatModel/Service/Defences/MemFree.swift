@@ -21,6 +21,8 @@ public struct MemFree: OutputDefence {
             + "gives such tokens; and what the filter leaves out tells that a text was trained on (Debenedetti et al. "
             + "2024)",
         deviations: "a set of 64-bit hashes in place of a Bloom filter")
+    /// The filter acts while the text is generated.
+    public static let actsTokenByToken = true
 
     private let filter: NGramFilter
 

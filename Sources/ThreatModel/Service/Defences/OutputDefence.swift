@@ -7,6 +7,11 @@ public import Tensors
 public protocol OutputDefence: Sendable {
     /// Its entry in the catalogue.
     static var card: DefenceCard { get }
+    /// Whether what it tells of a token depends on nothing but that token and the text before it.
+    ///
+    /// So each token can be told before the next is there. Where not, which is the default, a stream is held back until
+    /// the whole answer is there and defended.
+    static var actsTokenByToken: Bool { get }
     /// Creates it of one number per entry of ``DefenceCard/values``, each in its range.
     ///
     /// - Throws: ``NamedValuesError/missing(_:what:)`` when the material lacks something.
@@ -20,6 +25,8 @@ public protocol OutputDefence: Sendable {
 }
 
 extension OutputDefence {
+    /// The whole answer is needed.
+    public static var actsTokenByToken: Bool { false }
     /// The query as it is.
     public func prepared(_ query: Query) throws(ThreatModelError) -> Query { query }
     /// The answer as it is.

@@ -22,6 +22,8 @@ public struct OutputNoise: OutputDefence {
         values: [ValueCard("deviation", 0...10)],
         touches: [.classify, .encode, .discriminate, .complete, .logits],
         leaves: "averages over queries that differ a little, which get different noise")
+    /// The noise is addressed by the text before a token.
+    public static let actsTokenByToken = true
 
     private let deviation: Double
     private let random: RandomStream

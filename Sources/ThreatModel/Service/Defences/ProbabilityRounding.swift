@@ -17,6 +17,8 @@ public struct ProbabilityRounding: OutputDefence {
         paper: "Carlini et al., ICML 2024", values: [ValueCard("decimals", 0...6, isWhole: true)],
         touches: [.classify, .complete, .logits],
         leaves: "the likeliest tokens, their order, and the digits that are left")
+    /// Each token's log-probabilities are changed by themselves.
+    public static let actsTokenByToken = true
 
     private let decimals: Int
 

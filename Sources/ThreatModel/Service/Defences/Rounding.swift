@@ -16,6 +16,8 @@ public struct Rounding: OutputDefence {
         values: [ValueCard("decimals", 0...6, isWhole: true)],
         touches: [.classify, .encode, .discriminate, .complete, .logits],
         leaves: "labels; and digits to who asks often about inputs, or with biases, that differ a little and averages")
+    /// Each token's log-probabilities are changed by themselves.
+    public static let actsTokenByToken = true
 
     private let decimals: Int
 

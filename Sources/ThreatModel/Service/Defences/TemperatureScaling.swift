@@ -16,6 +16,8 @@ public struct TemperatureScaling: OutputDefence {
         values: [ValueCard("temperature", 0.05...100)],
         touches: [.classify, .discriminate, .complete, .logits],
         leaves: "everything to who guesses the temperature, as nothing is lost but digits")
+    /// Each token's log-probabilities are changed by themselves.
+    public static let actsTokenByToken = true
 
     private let temperature: Double
 

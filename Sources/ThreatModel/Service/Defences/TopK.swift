@@ -15,6 +15,8 @@ public struct TopK: OutputDefence {
         touches: [.classify, .complete], hides: [.logits],
         leaves: "the largest probabilities exactly; of tokens the log-probability of each one that stands in a text, "
             + "and with a bias every other, k at a time")
+    /// What is taken away is each token's own.
+    public static let actsTokenByToken = true
 
     private let most: Int
 

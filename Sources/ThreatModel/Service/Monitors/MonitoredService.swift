@@ -46,6 +46,34 @@ public struct MonitoredService: ModelService {
         return answer
     }
 
+    /// Begins a completion, unless the account is blocked.
+    ///
+    /// Of a completion monitors see what is asked and nothing of the answer, so a stream is watched when its first token
+    /// is there and before it is told: whoever leaves early has been seen. A blocked account's streams end.
+    ///
+    /// - Throws: as ``answer(_:)``.
+    public func stream(_ query: CompletionQuery) throws(ThreatModelError) -> any CompletionStream {
+        try check()
+        return Watched(stream: try service.stream(query), query: query, service: self)
+    }
+
+    private struct Watched: CompletionStream {
+        var stream: any CompletionStream
+        let query: CompletionQuery
+        let service: MonitoredService
+        var isSeen = false
+
+        var generated: Int { stream.generated }
+
+        mutating func next() throws(ThreatModelError) -> [CompletionPart]? {
+            let parts = try stream.next()
+            if !isSeen { service.watch.observe(.complete(query), answered: .completions([])) }
+            isSeen = true
+            try service.check()
+            return parts
+        }
+    }
+
     private func check() throws(ThreatModelError) {
         guard block.isSet else { return }
         // Which monitor it was would help whoever wants to evade it.
