@@ -6,7 +6,8 @@ import ThreatModel
 /// Answers requests one pass at a time, on a thread of its own: what waits meanwhile and is of one kind is asked
 /// together.
 ///
-/// The answers are those of single requests, up to the rounding of matrix products.
+/// The answers are those of single requests: bit for bit when one caller asks one request after another, and up to the
+/// rounding of matrix products where requests of several meet in one pass.
 final class Batcher: Sendable {
     /// A question that waits.
     struct Job: Sendable {
@@ -16,7 +17,15 @@ final class Batcher: Sendable {
         var finish: @Sendable (Result<Answer, ThreatModelError>) -> Void
     }
 
-    private let waiting = Mutex<[Job]>([])
+    private struct State {
+        /// What was not taken yet.
+        var waiting: [Job] = []
+        /// What was taken and is not answered yet.
+        var taken = 0
+        var length: Int { waiting.count + taken }
+    }
+
+    private let state = Mutex(State())
     /// Counts what was submitted.
     ///
     /// The thread is its own, since those of a shared pool may all be busy reading requests.
@@ -37,8 +46,8 @@ final class Batcher: Sendable {
 
     deinit { arrivals.signal() }
 
-    /// The requests that wait.
-    var length: Int { waiting.withLock(\.count) }
+    /// The requests that wait or are being answered.
+    var length: Int { state.withLock(\.length) }
 
     /// Answers a question when its turn comes.
     ///
@@ -52,9 +61,9 @@ final class Batcher: Sendable {
 
     /// Queues a question, or refuses it.
     func submit(_ job: Job) {
-        let isAccepted = waiting.withLock { waiting in
-            guard waiting.count < limits.queue else { return false }
-            waiting.append(job)
+        let isAccepted = state.withLock { state in
+            guard state.length < limits.queue else { return false }
+            state.waiting.append(job)
             return true
         }
         guard isAccepted else {
@@ -69,9 +78,9 @@ final class Batcher: Sendable {
 
     /// Answers all that waits; there may be nothing, as what arrives meanwhile is taken with the rest.
     private func serveWaiting() -> Bool {
-        let jobs = waiting.withLock { waiting in
-            defer { waiting = [] }
-            return waiting
+        let jobs = state.withLock { state in
+            defer { (state.waiting, state.taken) = ([], state.waiting.count) }
+            return state.waiting
         }
         for group in groups(of: jobs) { serve(group) }
         return true
@@ -103,7 +112,10 @@ final class Batcher: Sendable {
         metrics.count(.mergedRequests, by: group.count)
         let answers = group.count > 1 ? merged(group) : nil
         for (index, job) in group.enumerated() {
-            job.finish(Result { () throws(ThreatModelError) in try Self.answer(job, knowing: answers?[index]) })
+            let result = Result { () throws(ThreatModelError) in try Self.answer(job, knowing: answers?[index]) }
+            // Before it is told, so that who asks again at once finds its place free.
+            state.withLock { $0.taken -= 1 }
+            job.finish(result)
         }
     }
 

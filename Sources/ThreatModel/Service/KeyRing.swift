@@ -94,6 +94,11 @@ public struct KeyRing: Sendable, Equatable {
         entries.append(entry)
     }
 
+    /// The least rate in cost units per second: one a day.
+    ///
+    /// Below, nobody would wait as long as he is told to.
+    static let leastRate = 1.2e-5
+
     private static func check(_ entry: Entry) throws(KeyRingError) {
         let allowed = entry.name.utf8.allSatisfy { isalnum(Int32($0)) != 0 || ".-_".utf8.contains($0) }
         guard allowed, (1...64).contains(entry.name.utf8.count) else {
@@ -106,6 +111,9 @@ public struct KeyRing: Sendable, Equatable {
             if let limit, !(limit > 0 && limit.isFinite) {
                 throw KeyRingError("\(what): expected a number above 0, found \(limit)")
             }
+        }
+        if let rate = entry.rate, rate < leastRate {
+            throw KeyRingError("rate: expected at least \(leastRate), which is one unit a day, found \(rate)")
         }
         guard entry.burst == nil || entry.rate != nil else {
             throw KeyRingError("burst: expected a rate beside it, found none; give both")
