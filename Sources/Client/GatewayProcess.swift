@@ -87,17 +87,37 @@ public final class GatewayProcess: Sendable {
     /// The last lines that it wrote to standard error: its access log and complaints.
     public var log: [String] { errors.lines }
 
-    /// The gateway's program: `$PENUMBRA_GATEWAY`, or `penumbra-gateway` beside the running one.
+    /// The gateway's program: `$PENUMBRA_GATEWAY`, or `penumbra-gateway` beside the running one, or where `make gateway`
+    /// puts it in the checkout that the running one is built in.
     ///
     /// - Throws: ``GatewayError`` when it is not there.
     public static func executable() throws(GatewayError) -> URL {
-        let named = ProcessInfo.processInfo.environment["PENUMBRA_GATEWAY"].map { URL(filePath: $0) }
-        let beside = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "penumbra-gateway")
-        guard let program = named ?? beside else { throw GatewayError(missing: "beside this program") }
-        guard FileManager.default.isExecutableFile(atPath: program.path) else {
-            throw GatewayError(missing: program.path)
+        let places: [URL]
+        if let named = ProcessInfo.processInfo.environment["PENUMBRA_GATEWAY"] {
+            places = [URL(filePath: named)]
+        } else {
+            places = Bundle.main.executableURL.map { self.places(near: $0) } ?? []
+        }
+        guard let program = places.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) }) else {
+            throw GatewayError(missing: places.first?.path ?? "a place beside this program")
         }
         return program
+    }
+
+    /// Where the gateway's program may be, as seen from another of the same build, the nearest first.
+    static func places(near program: URL) -> [URL] {
+        let name = "penumbra-gateway"
+        let folder = program.deletingLastPathComponent()
+        var places = [folder.appending(path: name)]
+        var above = folder.standardizedFileURL
+        while above.pathComponents.count > 1 {
+            if FileManager.default.fileExists(atPath: above.appending(path: "Package.swift").path) {
+                places += ["release", "debug"].map { above.appending(path: ".build-gateway/\($0)/\(name)") }
+                break
+            }
+            above.deleteLastPathComponent()
+        }
+        return places
     }
 
     private static func address(

@@ -6,9 +6,11 @@ import Wire
 
 /// A model behind an HTTP interface.
 ///
-/// Its answers are those of a ``ThreatModel/LocalService`` over the same model, bit for bit; queries of more than 256
-/// records or 64 texts go out in several requests, one after another. When one of them is refused, those before it have
-/// been answered and charged. It can be called from any number of threads; a call returns when the answer is there.
+/// Its answers are those of a ``ThreatModel/LocalService`` over the same model: bit for bit when it is the only caller,
+/// and up to the rounding of matrix products when the service asks its model about requests of others in the same pass.
+/// Queries of more than 256 records or 64 texts go out in several requests, one after another. When one of them is
+/// refused, those before it have been answered and charged. It can be called from any number of threads; a call returns
+/// when the answer is there.
 public struct RemoteService: ModelService {
     private let connection: Connection
     private let model: String?

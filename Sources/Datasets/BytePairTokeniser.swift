@@ -43,6 +43,9 @@ public struct BytePairTokeniser: Sendable, Equatable {
     /// The size of the vocabulary: 256 bytes and one token per merge.
     public var count: Int { contents.count }
 
+    /// The bytes of the longest token.
+    public var longestToken: Int { contents.reduce(1) { max($0, $1.count) } }
+
     /// How many merges were made.
     public var mergeCount: Int { merges.count }
 

@@ -13,6 +13,14 @@ public enum Tokeniser: Sendable, Equatable {
         }
     }
 
+    /// The most bytes of UTF-8 that one token stands for.
+    public var longestToken: Int {
+        switch self {
+        case .characters: 4
+        case .bytePairs(let tokeniser): tokeniser.longestToken
+        }
+    }
+
     /// What one token is, in a word: "character" or "token".
     public var unit: String {
         switch self {

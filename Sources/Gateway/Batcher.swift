@@ -6,9 +6,10 @@ import ThreatModel
 /// Answers requests one pass at a time, on a thread of its own: what waits meanwhile and is of one kind is asked
 /// together, and completions are computed in turns.
 ///
-/// The answers are those of single requests, up to the rounding of matrix products. No completion waits for another's
-/// end as long as ``Limits/texts`` are not under way, streamed or not, as ``CompletionTurns`` says; between two turns
-/// the rows that wait are answered.
+/// The answers are those of single requests: bit for bit when one caller asks one request after another, and up to the
+/// rounding of matrix products where requests of several meet in one pass. No completion waits for another's end as long
+/// as ``Limits/texts`` are not under way, streamed or not, as ``CompletionTurns`` says; between two turns the rows that
+/// wait are answered.
 final class Batcher: Sendable {
     /// A question that waits.
     struct Job: Sendable {
@@ -27,9 +28,13 @@ final class Batcher: Sendable {
     }
 
     private struct State {
+        /// What was not taken yet.
         var waiting: [Job] = []
+        /// The rows that were taken and are not answered yet.
+        var taken = 0
         /// The completions that are under way.
         var turns = 0
+        var length: Int { waiting.count + taken + turns }
     }
 
     private let state = Mutex(State())
@@ -55,8 +60,8 @@ final class Batcher: Sendable {
 
     deinit { arrivals.signal() }
 
-    /// The requests that wait.
-    var length: Int { state.withLock { $0.waiting.count } }
+    /// The requests that wait or are being answered.
+    var length: Int { state.withLock(\.length) }
 
     /// Answers a question when its turn comes.
     ///
@@ -71,11 +76,9 @@ final class Batcher: Sendable {
     }
 
     /// Queues a question, or refuses it.
-    ///
-    /// Of the completions under way all but one are counted as waiting, since they wait for their turns.
     func submit(_ job: Job) {
         let isAccepted = state.withLock { state in
-            guard state.waiting.count + max(0, state.turns - 1) < limits.queue else { return false }
+            guard state.length < limits.queue else { return false }
             state.waiting.append(job)
             return true
         }
@@ -100,6 +103,7 @@ final class Batcher: Sendable {
             state.turns = turns.count
             let rows = state.waiting.filter { $0.query.operation != .complete }
             state.waiting.removeAll { $0.query.operation != .complete }
+            state.taken += rows.count
             return rows
         }
         metrics.count(.passes, by: turns.count - before)
@@ -138,7 +142,10 @@ final class Batcher: Sendable {
         for (index, job) in group.enumerated() {
             // Completions, which alone are told in parts, are computed in turns.
             guard case .whole(let finish) = job.receiver else { continue }
-            finish(Result { () throws(ThreatModelError) in try Self.answer(job, knowing: answers?[index]) })
+            let result = Result { () throws(ThreatModelError) in try Self.answer(job, knowing: answers?[index]) }
+            // Before it is told, so that who asks again at once finds its place free.
+            state.withLock { $0.taken -= 1 }
+            finish(result)
         }
     }
 

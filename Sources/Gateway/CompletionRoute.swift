@@ -13,9 +13,12 @@ extension Front {
                     message: "expected application/json, since texts are no arrays, found safetensors",
                     type: "invalid_request_error"))
         }
-        let request = try CompletionBody.decode(data)
-        let (model, _) = try model(request.model, for: .complete, account)
-        let query = try request.query(model.tokeniser, defaultSeed: .random(in: 0 ... .max))
+        let request = try await longWork(on: data.count) { () throws(WireError) in try CompletionBody.decode(data) }
+        let (model, card) = try model(request.model, for: .complete, account)
+        try request.checkTexts(model, card, limits)
+        let query = try await longWork(on: request.textBytes) { () throws(WireError) in
+            try request.query(model.tokeniser, defaultSeed: .random(in: 0 ... .max))
+        }
         try limits.check(query)
         let response = CompletionResponse(
             id: "cmpl-\(UUID().uuidString.lowercased())", created: Int(Date.now.timeIntervalSince1970),

@@ -91,7 +91,8 @@ struct Reply: Sendable {
         let data = (try? Self.encoder.encode(error.body)) ?? Data()
         self.init(error.status, "application/json", data)
         record.error = error.body.error.message
-        guard let seconds = error.retryAfter else { return }
+        // A longer time than a day says nothing more, and might be no whole number.
+        guard let seconds = error.retryAfter.map({ min(max(0, $0), 86_400) }), !seconds.isNaN else { return }
         headers.append(("Retry-After", "\(Int(seconds.rounded(.up)))"))
         headers.append(("Retry-After-Ms", "\(Int((seconds * 1000).rounded(.up)))"))
     }

@@ -15,6 +15,8 @@ final class Front: Sendable {
     let metrics: MetricsRegistry
     /// What answers.
     let batcher: Batcher
+    /// What reads long bodies.
+    let longWork = LongWork()
     /// Whether ``Models/Transformer``'s logits are served.
     let allowsLogits: Bool
     /// When the program started, in seconds since 1970.
@@ -101,26 +103,41 @@ final class Front: Sendable {
             }
             return try Reply(json: ["status": "ready"])
         case .metrics:
+            _ = try account(of: head)
             let text = metrics.text(queue: batcher.length, inFlight: inFlight, alarms: alarms)
             return Reply(200, "text/plain; version=0.0.4; charset=utf-8", Data(text.utf8))
-        case .document: return Reply(200, "application/json", OpenAPIDocument.data(of: self))
+        case .document:
+            // It names the models and says what they read, as `/v1/models` does.
+            _ = try account(of: head)
+            return Reply(200, "application/json", OpenAPIDocument.data(of: self))
         case .models: return try Reply(json: ModelList(try entries(for: account(of: head))))
         case .model:
             let account = try account(of: head)
             return try Reply(json: try entry(of: try model(name), for: account))
         case .completions:
             let account = try account(of: head)
-            return try await complete(head, account, try await read(head, body))
+            let data = try await read(head, body)
+            try checkAllowance(of: head, QueryCost(queries: 1, tokens: 1))
+            return try await complete(head, account, data)
         case .vectors(let operation):
             let account = try account(of: head)
-            return try await vectors(operation, head, account, try await read(head, body))
+            let data = try await read(head, body)
+            try checkAllowance(of: head, QueryCost(queries: 1, tokens: operation == .logits ? 1 : 0))
+            return try await vectors(operation, head, account, data)
         }
     }
 
-    /// The alarms of all models and accounts, by monitor.
-    private var alarms: [String: Int] {
-        models.flatMap { $0.reports.values.flatMap(\.alarms) }.reduce(into: [:]) { $0[$1.monitor, default: 0] += 1 }
+    /// Refuses who may ask nothing at present, before a body is decoded: no request costs less than this.
+    private func checkAllowance(of head: RequestHead, _ least: QueryCost) throws(WireError) {
+        do throws(ThreatModelError) {
+            try gate.check(key: head.key, cost: least, now: .now)
+        } catch {
+            throw WireError(error)
+        }
     }
+
+    /// The alarms of all models and accounts.
+    private var alarms: Int { models.reduce(0) { $0 + $1.reports.values.reduce(0) { $0 + $1.alarms.count } } }
 
     /// Writes what the monitors saw, by model and account.
     ///

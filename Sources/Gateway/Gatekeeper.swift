@@ -8,6 +8,10 @@ protocol Gatekeeper: Sendable {
     ///
     /// - Throws: ``ThreatModel/ServiceRefusal/unauthorised`` when nobody does.
     func account(of key: String?) throws(ThreatModelError) -> String
+    /// Refuses what ``admit(key:cost:now:)`` would refuse, and charges nothing.
+    ///
+    /// - Throws: ``ThreatModel/ThreatModelError`` as it does.
+    func check(key: String?, cost: QueryCost, now: ContinuousClock.Instant) throws(ThreatModelError)
     /// Charges a query before it is answered.
     ///
     /// - Throws: ``ThreatModel/ThreatModelError`` when the key is unknown, its budget is spent or it asks too fast.
@@ -21,6 +25,8 @@ struct OpenGate: Gatekeeper {
     let needsKeys = false
 
     func account(of key: String?) -> String { "anonymous" }
+
+    func check(key: String?, cost: QueryCost, now: ContinuousClock.Instant) {}
 
     func admit(key: String?, cost: QueryCost, now: ContinuousClock.Instant) {}
 

@@ -35,13 +35,19 @@ struct GatewayCommand: ParsableCommand {
     @Option(help: "The most bytes of a body.")
     var maxBody = Limits().bodyBytes
 
+    @Option(
+        help:
+            "The most bytes of all bodies together (default: \(Limits().bodyMemory), or --max-body where that is more)."
+    )
+    var bodyMemory: Int?
+
     @Option(help: "The most records, samples or continuations of a request.")
     var maxRows = Limits().rows
 
     @Option(help: "The most tokens of a request, those that it may generate included.")
     var maxTokens = Limits().tokens
 
-    @Option(help: "The most requests that wait for the models; more are told to come back.")
+    @Option(help: "The most requests that wait for the models or are being answered; more are told to come back.")
     var queue = Limits().queue
 
     @Option(help: "The seconds in which a request must arrive, and after which a silent connection is closed.")
@@ -55,6 +61,11 @@ struct GatewayCommand: ParsableCommand {
             guard (1...1 << 30).contains(value) else {
                 throw ValidationError("--max-\(name): expected a number from 1 to \(1 << 30), found \(value)")
             }
+        }
+        guard (maxBody...1 << 40).contains(bodyMemory ?? maxBody) else {
+            throw ValidationError(
+                "--body-memory: expected at least the \(maxBody) bytes of one body, and at most \(1 << 40), found "
+                    + "\(bodyMemory ?? 0); raise it, or lower --max-body")
         }
         guard (1...100_000).contains(queue) else {
             throw ValidationError("--queue: expected a number from 1 to 100000, found \(queue)")
@@ -71,6 +82,7 @@ struct GatewayCommand: ParsableCommand {
     var limits: Limits {
         var limits = Limits()
         (limits.bodyBytes, limits.rows, limits.tokens) = (maxBody, maxRows, maxTokens)
+        limits.bodyMemory = bodyMemory ?? max(limits.bodyMemory, maxBody)
         (limits.queue, limits.seconds) = (queue, timeout)
         return limits
     }

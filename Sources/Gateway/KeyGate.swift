@@ -35,6 +35,10 @@ final class KeyGate: Gatekeeper {
 
     func account(of key: String?) throws(ThreatModelError) -> String { try holder(of: key).entry.name }
 
+    func check(key: String?, cost: QueryCost, now: ContinuousClock.Instant) throws(ThreatModelError) {
+        try holder(of: key).check(cost, at: start.duration(to: now) / .seconds(1))
+    }
+
     func admit(key: String?, cost: QueryCost, now: ContinuousClock.Instant) throws(ThreatModelError) {
         try holder(of: key).charge(cost, at: start.duration(to: now) / .seconds(1))
     }

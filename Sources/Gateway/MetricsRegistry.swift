@@ -64,11 +64,11 @@ final class MetricsRegistry: Sendable {
     /// Everything in Prometheus' text format, version 0.0.4.
     ///
     /// - Parameters:
-    ///   - queue: the requests that wait.
+    ///   - queue: the requests that wait for the models or are being answered by them.
     ///   - inFlight: the requests that are being answered.
-    ///   - alarms: the alarms of each monitor.
+    ///   - alarms: the alarms of all monitors; which one it was would help whoever wants to evade it.
     /// - Returns: lines, in an order that does not change.
-    func text(queue: Int, inFlight: Int, alarms: [String: Int] = [:]) -> String {
+    func text(queue: Int, inFlight: Int, alarms: Int = 0) -> String {
         let state = state.withLock { $0 }
         var lines: [String] = []
         for counter in Counter.allCases {
@@ -76,11 +76,12 @@ final class MetricsRegistry: Sendable {
             let values = state.counters[counter] ?? [:]
             lines += values.sorted { $0.key < $1.key }.map { "\(counter.rawValue)\($0) \($1)" }
         }
-        lines += ["# HELP penumbra_alarms_total Alarms by monitor.", "# TYPE penumbra_alarms_total counter"]
-        lines += alarms.sorted { $0.key < $1.key }.map {
-            "penumbra_alarms_total{monitor=\"\(Self.escaped($0.key))\"} \($0.value)"
-        }
-        lines += gauge("penumbra_queue_length", "Requests that wait for the models.", queue)
+        lines += [
+            "# HELP penumbra_alarms_total Alarms of all monitors.", "# TYPE penumbra_alarms_total counter",
+            "penumbra_alarms_total \(alarms)",
+        ]
+        lines += gauge(
+            "penumbra_queue_length", "Requests that wait for the models or are being answered by them.", queue)
         lines += gauge("penumbra_requests_in_flight", "Requests that are being answered.", inFlight)
         let name = "penumbra_request_seconds"
         lines += ["# HELP \(name) Seconds from a request's head to its answer.", "# TYPE \(name) histogram"]

@@ -1,13 +1,15 @@
 import Foundation
 import ThreatModel
 
-/// What the interface understands, as OpenAPI 3.1 has it: only what the models served can be asked.
+/// What the interface understands, as OpenAPI 3.1 has it: only what the models served can be asked, as their defences
+/// leave them.
 enum OpenAPIDocument {
     /// The document of a gateway.
     static func data(of front: Front) -> Data { Data(text(front).utf8) }
 
     private static func text(_ front: Front) -> String {
-        let paths = Route.all.filter { front.allowsLogits || $0.endpoint != .vectors(.logits) }
+        let served = RequestSchemas(front).operations
+        let paths = Route.all.filter { route in route.operation.map(served.contains) ?? true }
             .map { "\"\($0.path)\": {\"\($0.method.lowercased())\": \(operation($0, front))}" }
         return #"""
             {"openapi": "3.1.0",
@@ -29,7 +31,7 @@ enum OpenAPIDocument {
         }
         if let body = body(route) { parts.append(#""requestBody": {"required": true, "content": \#(body)}"#) }
         parts.append(#""responses": {\#(responses(route, front).joined(separator: ", "))}"#)
-        if front.gate.needsKeys, route.path.hasPrefix("/v1/") { parts.append(#""security": [{"key": []}]"#) }
+        if front.gate.needsKeys, route.needsKey { parts.append(#""security": [{"key": []}]"#) }
         return "{" + parts.joined(separator: ", ") + "}"
     }
 
@@ -73,9 +75,9 @@ enum OpenAPIDocument {
     private static func statuses(_ route: Route, _ front: Front) -> [Int] {
         let keys = front.gate.needsKeys ? [401] : []
         switch route.endpoint {
-        case .health, .metrics, .document: return []
+        case .health: return []
         case .ready: return [503]
-        case .models: return keys
+        case .metrics, .document, .models: return keys
         case .model: return keys + [404]
         case .completions, .vectors: return [400] + keys + [404, 408, 413, 415, 422, 429, 500, 503]
         }
@@ -98,6 +100,17 @@ enum OpenAPIDocument {
 }
 
 extension Route {
+    /// What is asked of a model there; `nil` where no model is asked.
+    fileprivate var operation: ThreatModel.Operation? {
+        switch endpoint {
+        case .completions: .complete
+        case .vectors(let operation): operation
+        default: nil
+        }
+    }
+
+    fileprivate var needsKey: Bool { ![.health, .ready].contains(endpoint) }
+
     /// A name for generated clients.
     fileprivate var operationID: String {
         switch endpoint {

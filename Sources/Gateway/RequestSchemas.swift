@@ -4,16 +4,26 @@ import ThreatModel
 /// The shapes of questions: what the models that are served can be asked, as far as a schema can say it.
 struct RequestSchemas {
     private let front: Front
+    private let served: [ServiceCard]
 
     /// Describes the questions to a gateway.
-    init(_ front: Front) { self.front = front }
+    init(_ front: Front) {
+        self.front = front
+        // A model that cannot say what it is answers nothing either.
+        served = front.models.compactMap { try? $0.card() }
+    }
+
+    /// What the models can be asked, as their defences leave them.
+    var operations: [ThreatModel.Operation] {
+        ThreatModel.Operation.allCases.filter { !cards($0).isEmpty }
+    }
 
     /// What the schema of an operation is called.
     static func name(_ operation: ThreatModel.Operation) -> String { operation.rawValue.capitalized + "Request" }
 
     /// A schema per operation.
     var texts: [String] {
-        ThreatModel.Operation.allCases.filter { front.allowsLogits || $0 != .logits }.map { operation in
+        operations.map { operation in
             let (required, properties) = shape(operation)
             let names = (required + (front.models.count > 1 ? ["model"] : [])).map { "\"\($0)\"" }
             return #"""
@@ -34,20 +44,13 @@ struct RequestSchemas {
         }
     }
 
-    /// The models that can be asked for something, and their cards.
-    private func served(_ operation: ThreatModel.Operation) -> [(id: String, card: ServiceCard)] {
-        front.models.compactMap { model in
-            // A model that cannot say what it is answers nothing either.
-            guard let card = try? model.base.card(), card.operations.contains(operation) else { return nil }
-            return (model.id, card)
-        }
+    /// The cards of the models that can be asked for something.
+    private func cards(_ operation: ThreatModel.Operation) -> [ServiceCard] {
+        served.filter { $0.operations.contains(operation) }
     }
 
-    private func cards(_ operation: ThreatModel.Operation) -> [ServiceCard] { served(operation).map(\.card) }
-
     private func model(_ operation: ThreatModel.Operation) -> String {
-        let ids = served(operation).map { "\"\($0.id)\"" }
-        guard !ids.isEmpty else { return #"{"type": "string"}"# }
+        let ids = cards(operation).map { "\"\($0.id)\"" }
         return #"{"enum": [\#((ids + (front.models.count > 1 ? [] : ["null"])).joined(separator: ", "))]}"#
     }
 
@@ -98,8 +101,7 @@ struct RequestSchemas {
             {"type": "array", "minItems": 1, "items": \#(token(.complete))},
             {"type": "array", "minItems": 1, "items": {"type": "array", "minItems": 1, "items": \#(token(.complete))}}]},
             "max_tokens": {"type": ["integer", "null"], "minimum": 0, "maximum": \#(context)},
-            "temperature": {"type": ["number", "null"], "minimum": 0,
-            "maximum": \#(Int(CompletionQuery.temperatures.upperBound))},
+            "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 2},
             "top_p": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1},
             "top_k": {"type": ["integer", "null"], "minimum": 1, "maximum": 2147483647},
             "n": {"type": ["integer", "null"], "minimum": 1, "maximum": 128},

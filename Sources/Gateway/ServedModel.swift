@@ -73,7 +73,20 @@ final class ServedModel: Sendable {
     ///
     /// - Throws: ``Wire/WireError`` when the service cannot say.
     func card(for account: String) throws(ThreatModelError) -> ServiceCard {
-        var card = try service(for: account).card()
+        shown(try service(for: account).card())
+    }
+
+    /// What anybody is told of the model: as its defences leave it.
+    ///
+    /// - Throws: ``ThreatModel/ThreatModelError`` when the service cannot say.
+    func card() throws(ThreatModelError) -> ServiceCard {
+        // Without monitors, so that nobody is watched who asks nothing.
+        let open = Protection(defences: protection.defences)
+        return shown(try open.wrapped(base, for: "").card())
+    }
+
+    private func shown(_ card: ServiceCard) -> ServiceCard {
+        var card = card
         card.id = id
         if !allowsLogits { card.operations.removeAll { $0 == .logits } }
         return card

@@ -5,7 +5,6 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOFoundationEssentialsCompat
 import ServiceLifecycle
 import UnixSignals
 import Wire
@@ -26,11 +25,12 @@ struct Server: Sendable {
         var quiet = Logger(label: "penumbra-gateway") { _ in SwiftLogNoOpLogHandler() }
         quiet.logLevel = .critical
         let connection = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(seconds: limits.seconds)],
+            additionalChannelHandlers: [ConnectionGuard(seconds: limits.seconds, tolerates: limits.bodyBytes)],
             // Later than the deadline of a body, which is told; this one only closes.
             idleTimeout: .milliseconds(Int64(limits.seconds * 2000)))
         let application = Application(
-            responder: FrontResponder(front: front), server: .http1(configuration: connection),
+            responder: FrontResponder(front: front, memory: BodyMemory(limits.bodyMemory)),
+            server: .http1(configuration: connection),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "penumbra-gateway", backlog: 2048,
                 availableConnectionsDelegate: MaximumAvailableConnections(
@@ -71,14 +71,13 @@ private struct StopNotice: Service {
 struct FrontResponder: HTTPResponder {
     typealias Context = BasicRequestContext
     let front: Front
+    let memory: BodyMemory
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let head = RequestHead(request.head)
-        let seconds = front.limits.seconds
-        let reply = await front.reply(to: head) { limit async throws(WireError) in
-            try await request.body.data(upTo: limit, within: seconds, expected: head.contentLength)
-        }
-        return Response(reply, isHead: head.method == "HEAD")
+        let body = IncomingBody(of: request, within: front.limits.seconds, from: memory)
+        let reply = await front.reply(to: head) { limit async throws(WireError) in try await body.data(upTo: limit) }
+        return Response(reply, isHead: head.method == "HEAD", isLast: body.isLeft)
     }
 }
 
@@ -92,56 +91,16 @@ extension RequestHead {
     }
 }
 
-extension RequestBody {
-    /// All of a body, unless it is too long or too slow.
-    fileprivate func data(upTo limit: Int, within seconds: Double, expected: Int?) async throws(WireError) -> Data {
-        do {
-            let data = try await withThrowingTaskGroup(of: Data?.self) { group in
-                group.addTask { Data(buffer: try await self.collect(upTo: limit)) }
-                group.addTask {
-                    try await Task.sleep(for: .seconds(seconds))
-                    return nil
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? nil
-            }
-            guard let data else { throw WireError.tooSlow(seconds) }
-            if let expected, data.count < expected {
-                throw WireError.invalid(nil, "expected a body of \(expected) bytes, found \(data.count)")
-            }
-            return data
-        } catch let error as WireError {
-            throw error
-        } catch is NIOTooManyBytesError {
-            throw .tooLarge(limit)
-        } catch {
-            // Whatever the connection says of it: nothing but its end keeps a body from being read.
-            throw .invalid(nil, "the body ended before its time")
-        }
-    }
-}
-
-extension WireError {
-    /// The error of a request that does not arrive in time.
-    static func tooSlow(_ seconds: Double) -> WireError {
-        WireError(
-            408,
-            .init(
-                message: "expected the whole request within \(seconds) seconds, found a part; send it faster",
-                type: "invalid_request_error", code: "timeout"))
-    }
-}
-
 extension Response {
     /// A reply as Hummingbird writes it; of a HEAD request the head alone.
-    fileprivate init(_ reply: Reply, isHead: Bool) {
+    fileprivate init(_ reply: Reply, isHead: Bool, isLast: Bool) {
         var headers = HTTPFields()
         headers[.contentType] = reply.contentType
         for (name, value) in reply.headers {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
-        // What was refused may still be on its way, and must not be taken for the next request.
-        if [408, 413].contains(reply.status) { headers[.connection] = "close" }
+        // What was not read may still be on its way: it must not be taken for the next request, nor be waited for.
+        if isLast { headers[.connection] = "close" }
         let body: ResponseBody
         switch reply.body {
         case .data(let data): body = ResponseBody(byteBuffer: ByteBuffer(bytes: data))

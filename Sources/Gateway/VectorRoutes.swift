@@ -9,7 +9,9 @@ extension Front {
     func vectors(
         _ operation: ThreatModel.Operation, _ head: RequestHead, _ account: String, _ data: Data
     ) async throws(WireError) -> Reply {
-        let (model, query) = try question(operation, head, account, data)
+        let (model, query) = try await longWork(on: data.count) { () throws(WireError) in
+            try self.question(operation, head, account, data)
+        }
         let (answer, record) = try await ask(query, of: model, head, account)
         var reply: Reply
         if let name = BodyFormat.safetensorsName(in: head.accept) {

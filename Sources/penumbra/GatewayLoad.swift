@@ -26,6 +26,19 @@ struct GatewayLoad: Sendable {
         /// Right answers per second.
         var rate: Double { Double(right) / seconds }
 
+        /// What speaks against the gateway; `nil` when nothing does.
+        ///
+        /// Where there is room for every request, each must be answered rightly; at overload some must be, some must be
+        /// refused, and none may have anything else.
+        func fault(of requests: Int, atOverload: Bool) -> String? {
+            guard sent == requests else { return "expected \(requests) requests to end, found \(sent)" }
+            guard wrong == 0, lost == 0 else { return "\(wrong) answers were wrong and \(lost) requests were lost" }
+            guard right + refused == sent else { return "expected an answer or a refusal of each, found fewer" }
+            guard right > 0 else { return "expected right answers, found none" }
+            guard atOverload else { return refused == 0 ? nil : "expected every answer, found \(refused) refusals" }
+            return refused > 0 ? nil : "expected refusals, found none; raise --connections"
+        }
+
         /// The time in which so many of the right answers came.
         func quantile(_ share: Double) -> Double? {
             milliseconds.isEmpty

@@ -139,6 +139,21 @@ import Testing
         #expect(hasty?.description == "the gateway took too long before it said where it listens")
     }
 
+    @Test("It is looked for beside the running program, then where the checkout's makefile puts it")
+    func places() throws {
+        let scratch = try Scratch()
+        let folder = scratch.url.appending(path: ".build/release")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let program = folder.appending(path: "penumbra")
+        let beside = folder.appending(path: "penumbra-gateway").path
+        #expect(GatewayProcess.places(near: program).map(\.path) == [beside])
+        try Data().write(to: scratch.url.appending(path: "Package.swift"))
+        let built = ["release", "debug"].map {
+            scratch.url.appending(path: ".build-gateway/\($0)/penumbra-gateway").standardizedFileURL.path
+        }
+        #expect(GatewayProcess.places(near: program).map(\.path) == [beside] + built)
+    }
+
     @Test("A missing program is told with the command that builds it")
     func missing() throws {
         let error = #expect(throws: GatewayError.self) {

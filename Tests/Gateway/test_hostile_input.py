@@ -189,7 +189,7 @@ def test_a_thousand_connections(start):
 
 
 def test_full_queue_is_told(start):
-    """One request is served, one waits, and others are told to come back; none is lost."""
+    """One request is served, and others are told to come back; none is lost."""
     gateway = start("--queue", 1)
     bulk = {"model": "gpt", "prompt": ["The"] * 1000, "max_tokens": 29}
     found = []
@@ -205,6 +205,14 @@ def test_full_queue_is_told(start):
         thread.join()
     assert len(found) == 12 and (200, None) in found and (503, "1") in found
     assert {status for status, _ in found} == {200, 503}
+
+
+def test_a_text_beyond_the_model_is_not_read(gateway):
+    """More bytes than any text of the model has are refused before they are tokens; so are too many texts."""
+    for prompt in ("a" * 15_000_000, ["The", "ab" * 5000], ["a"] * 5000):
+        status, error = gateway.error("/v1/completions", {"model": "gpt", "prompt": prompt, "max_tokens": 1})
+        assert status == 422 and error["param"] == "prompt" and "at most" in error["message"]
+        assert "tokens of 4 bytes" in error["message"] or "5000" in error["message"]
 
 
 def test_requests_in_flight_finish(start):

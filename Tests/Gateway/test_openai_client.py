@@ -81,6 +81,15 @@ def test_logit_bias_forces_and_forbids(client):
     assert ids != [likeliest]
 
 
+def test_top_p(client):
+    """The smallest nucleus is the likeliest token, and the largest is everything."""
+    greedy = complete(client, max_tokens=8, temperature=0).choices[0].text
+    assert [complete(client, max_tokens=8, top_p=1e-6, seed=seed).choices[0].text for seed in (1, 2)] == [greedy] * 2
+    texts = [complete(client, max_tokens=8, top_p=share, seed=4).choices[0].text for share in (0.5, 0.5, 1)]
+    assert texts[0] == texts[1] != texts[2]
+    assert texts[2] == complete(client, max_tokens=8, seed=4).choices[0].text
+
+
 def test_stop(client):
     whole = complete(client, max_tokens=20, seed=3).choices[0].text
     stopped = complete(client, max_tokens=20, seed=3, stop=[whole[7:9], "never seen"])

@@ -33,6 +33,16 @@ def test_schemathesis_with_keys(start, new_key, tmp_path):
         start("--keys", new_key.file), tmp_path, "--header", f"Authorization: Bearer {key}", "--max-examples", "10")
 
 
+def test_the_document_lists_what_is_served_and_asks_for_a_key(start, files, new_key):
+    key = new_key("alice")
+    gateway = start("--keys", new_key.file, "--defence", "labels-only", "--allow-logits", models=[files[3], files[4]])
+    assert gateway.error("/openapi.json")[0] == 401
+    paths = gateway.json("/openapi.json", headers={"Authorization": f"Bearer {key}"})["paths"]
+    # Of a generator and a language model, labels only hide the discriminator and the logits.
+    assert {path for path in paths if path.startswith("/v1/") and "models" not in path} == {
+        "/v1/decode", "/v1/sample", "/v1/completions"}
+
+
 def test_it_would_find_something(start, tmp_path):
     """A document that promises too little is found out, so that finding nothing says something."""
     import json

@@ -14,7 +14,8 @@ struct BatcherTests {
     private func answers(
         _ queries: [Query], _ service: Scripted, limits: Limits = Limits()
     ) async throws -> [Result<Answer, ThreatModelError>] {
-        let batcher = Batcher(limits, MetricsRegistry())
+        let metrics = MetricsRegistry()
+        let batcher = Batcher(limits, metrics)
         let model = ServedModel(id: "scripted", service, allowsLogits: true)
         let results = Mutex<[Int: Result<Answer, ThreatModelError>]>([:])
         let (events, arrivals) = AsyncStream.makeStream(of: Void.self)
@@ -26,8 +27,10 @@ struct BatcherTests {
                         results.withLock { $0[index] = result }
                         arrivals.yield()
                     }))
-            // The first has left the queue before the others come.
-            while index == 0, batcher.length > 0 { try await Task.sleep(for: .milliseconds(1)) }
+            // The first is with the model before the others come.
+            while index == 0, !metrics.text(queue: 0, inFlight: 0).contains("penumbra_model_passes_total 1") {
+                try await Task.sleep(for: .milliseconds(1))
+            }
         }
         // A pass that fails is asked again, question by question.
         for _ in 0..<2 * queries.count { hold.signal() }
@@ -37,6 +40,32 @@ struct BatcherTests {
             if arrived == queries.count { break }
         }
         return queries.indices.compactMap { index in results.withLock { $0[index] } }
+    }
+
+    @Test("What waits is counted until it is answered")
+    func length() async throws {
+        let metrics = MetricsRegistry()
+        let batcher = Batcher(Limits(), metrics)
+        let model = ServedModel(id: "scripted", Scripted(holding: hold), allowsLogits: true)
+        let (events, arrivals) = AsyncStream.makeStream(of: Int.self)
+        for _ in 0..<3 {
+            batcher.submit(
+                .init(
+                    model: model, account: "a", query: .decode(rows(1)),
+                    receiver: .whole { _ in arrivals.yield(batcher.length) }))
+        }
+        while !metrics.text(queue: 0, inFlight: 0).contains("penumbra_model_passes_total 1") {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        #expect(batcher.length == 3)
+        for _ in 0..<3 { hold.signal() }
+        var told: [Int] = []
+        for await length in events {
+            told.append(length)
+            if told.count == 3 { break }
+        }
+        // Each is told its answer when its place is free already.
+        #expect(told == [2, 1, 0] && batcher.length == 0)
     }
 
     private func rows(_ numbers: Float...) -> Tensor {
@@ -80,10 +109,10 @@ struct BatcherTests {
         #expect(service.asked == [.decode(rows(0)), .classify(rows(0, 1)), .classify(rows(2, 3, 4))])
     }
 
-    @Test("A full queue refuses at once")
+    @Test("A full queue refuses at once, and what the model has taken and not answered is part of it")
     func full() async throws {
         var limits = Limits()
-        limits.queue = 2
+        limits.queue = 3
         let found = try await answers(
             [.decode(rows(0)), .classify(rows(1)), .classify(rows(2)), .classify(rows(3))], Scripted(holding: hold),
             limits: limits)

@@ -86,8 +86,8 @@ struct FrontTests {
             let data = await front.ask("/openapi.json", method: "GET").data
             let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
             let paths = try #require(document["paths"] as? [String: Any])
-            #expect((paths["/v1/logits"] != nil) == front.allowsLogits)
-            #expect(paths.count == (front.allowsLogits ? 13 : 12))
+            #expect((paths["/v1/logits"] != nil) == front.allowsLogits && paths["/v1/completions"] == nil)
+            #expect(paths.count == (front.allowsLogits ? 10 : 9))
             let card = try await front.ask("/v1/models", method: "GET").decoded(ModelList.self).data[0].card
             #expect(card.operations.contains(.logits) == front.allowsLogits)
         }
@@ -128,6 +128,24 @@ struct FrontTests {
         #expect(refused.status == 429 && (100...200).contains(seconds ?? 0))
     }
 
+    @Test(
+        "A wait that no clock counts is told as a day", arguments: [(1e30, "86400"), (.infinity, "86400"), (0.2, "1")])
+    func wait(seconds: Double, says: String) {
+        let reply = Reply(WireError(.refused(.rateLimited(retryAfter: seconds))))
+        #expect(reply.headers.first { $0.name == "Retry-After" }?.value == says)
+    }
+
+    @Test("Defences hide an operation from the document, too")
+    func hidden() async throws {
+        let material = DefenceMaterial(random: RandomStream(seed: 1))
+        let protection = Protection(defences: [try DefenceSpec("labels-only").defence(material)])
+        let model = ServedModel(id: "scripted", Scripted(), allowsLogits: true, protection: protection)
+        let data = await Front([model], allowsLogits: true).ask("/openapi.json", method: "GET").data
+        let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let paths = try #require(document["paths"] as? [String: Any])
+        #expect(paths["/v1/classify"] != nil && paths["/v1/logits"] == nil)
+    }
+
     @Test("Each account is watched by itself, and an alarm is counted")
     func alarms() async throws {
         let (alice, bob) = (APIKey.random(), APIKey.random())
@@ -145,8 +163,10 @@ struct FrontTests {
         _ = await front.ask("/v1/classify", body, key: alice.secret)
         #expect(await front.ask("/v1/classify", #"{"inputs": [[1, 1]]}"#, key: alice.secret).status == 429)
         #expect(await front.ask("/v1/classify", #"{"inputs": [[1, 1]]}"#, key: bob.secret).status == 200)
-        let text = String(decoding: await front.ask("/metrics", method: "GET").data, as: UTF8.self)
-        #expect(text.contains(#"penumbra_alarms_total{monitor="prada"} 1"#))
+        #expect(await front.ask("/metrics", method: "GET").status == 401)
+        let metrics = await front.ask("/metrics", method: "GET", key: bob.secret)
+        let text = String(decoding: metrics.data, as: UTF8.self)
+        #expect(text.contains("\npenumbra_alarms_total 1\n") && !text.contains("prada"))
     }
 
     @Test("Who is blocked on one model is refused by the others")

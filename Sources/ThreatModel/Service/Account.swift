@@ -39,14 +39,27 @@ public final class Account: Sendable {
     ///   ``ServiceRefusal/rateLimited(retryAfter:)`` when they come too fast; nothing is charged then.
     public func charge(_ cost: QueryCost, at now: Double) throws(ThreatModelError) {
         precondition(cost.queries >= 0 && cost.tokens >= 0, "\(cost.queries) queries of \(cost.tokens) tokens")
-        let refusal = state.withLock { state -> ServiceRefusal? in
-            if let text = shortage(of: cost, state.spent) { return .overBudget(text) }
-            if let seconds = state.bucket?.take(cost.units, at: now) { return .rateLimited(retryAfter: seconds) }
-            state.spent.queries += cost.queries
-            state.spent.tokens += cost.tokens
-            return nil
-        }
+        let refusal = state.withLock { take(cost, from: &$0, at: now) }
         if let refusal { throw .refused(refusal) }
+    }
+
+    /// Whether a query could be paid for; nothing is charged.
+    ///
+    /// - Parameters:
+    ///   - cost: the least that it takes.
+    ///   - now: the time in seconds.
+    /// - Throws: what ``charge(_:at:)`` would throw.
+    public func check(_ cost: QueryCost, at now: Double) throws(ThreatModelError) {
+        var copy = state.withLock { $0 }
+        if let refusal = take(cost, from: &copy, at: now) { throw .refused(refusal) }
+    }
+
+    private func take(_ cost: QueryCost, from state: inout State, at now: Double) -> ServiceRefusal? {
+        if let text = shortage(of: cost, state.spent) { return .overBudget(text) }
+        if let seconds = state.bucket?.take(cost.units, at: now) { return .rateLimited(retryAfter: seconds) }
+        state.spent.queries += cost.queries
+        state.spent.tokens += cost.tokens
+        return nil
     }
 
     /// Gives back what was charged and not used; the rate limit, which is about what is asked, gives nothing back.

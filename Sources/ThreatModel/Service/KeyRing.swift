@@ -122,8 +122,10 @@ public struct KeyRing: Sendable, Equatable {
         entries.append(entry)
     }
 
-    /// The least rate, one query in some eleven days: of less nobody can be told how long to wait.
-    private static let leastRate = 1e-6
+    /// The least rate in cost units per second: one a day.
+    ///
+    /// Below, nobody would wait as long as he is told to.
+    static let leastRate = 1.2e-5
 
     private static func check(_ entry: Entry) throws(KeyRingError) {
         let allowed = entry.name.utf8.allSatisfy { isalnum(Int32($0)) != 0 || ".-_".utf8.contains($0) }
