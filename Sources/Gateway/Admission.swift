@@ -7,10 +7,14 @@ extension Front {
     /// Who asks.
     func account(of head: RequestHead) throws(WireError) -> String {
         do throws(ThreatModelError) {
-            return try gate.account(of: head.key)
+            return try holder(of: head).entry.name
         } catch {
             throw WireError(error)
         }
+    }
+
+    private func holder(of head: RequestHead) throws(ThreatModelError) -> Account {
+        try accounts.account(of: head.key.map { APIKey($0) })
     }
 
     /// The model of a name; without a name the only one there is.
@@ -92,32 +96,18 @@ extension Front {
     func ask(
         _ query: Query, of model: ServedModel, _ head: RequestHead, _ account: String
     ) async throws(WireError) -> (Answer, AccessRecord) {
-        let cost = query.cost
         do throws(ThreatModelError) {
-            try gate.admit(key: head.key, cost: cost, now: .now)
-        } catch {
-            throw WireError(error)
-        }
-        var used = QueryCost(queries: 0)
-        defer { gate.settle(key: head.key, charged: cost, used: used) }
-        do throws(ThreatModelError) {
-            let answer = try await batcher.answer(query, of: model, for: account)
-            used = answer.used(of: query)
+            let holder = try holder(of: head)
+            let answer = try await holder.pay(for: query, at: Account.uptime()) { () async throws(ThreatModelError) in
+                try await batcher.answer(query, of: model, for: account)
+            }
+            let used = query.cost(of: answer)
             var record = AccessRecord(account: account, model: model.id, operation: query.operation.rawValue)
             (record.queries, record.tokens) = (used.queries, used.tokens)
             return (answer, record)
         } catch {
             throw WireError(error)
         }
-    }
-}
-
-extension Answer {
-    /// What an answer really took: continuations may end early.
-    fileprivate func used(of query: Query) -> QueryCost {
-        guard case .completions(let texts) = self, case .complete(let asked) = query else { return query.cost }
-        let read = asked.prompts.reduce(0) { $0 + $1.count }
-        return QueryCost(queries: query.cost.queries, tokens: read + texts.reduce(0) { $0 + $1.generated })
     }
 }
 

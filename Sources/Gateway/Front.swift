@@ -10,7 +10,7 @@ final class Front: Sendable {
     /// How much may be asked.
     let limits: Limits
     /// Who may ask.
-    let gate: any Gatekeeper
+    let accounts: Accounts
     /// What is counted.
     let metrics: MetricsRegistry
     /// What answers.
@@ -19,6 +19,7 @@ final class Front: Sendable {
     let allowsLogits: Bool
     /// When the program started, in seconds since 1970.
     let started = Int(Date.now.timeIntervalSince1970)
+    private let kept: KeptReplies
     private let log: AccessLog?
     private let state = Mutex(State())
 
@@ -30,11 +31,12 @@ final class Front: Sendable {
 
     /// Serves models.
     init(
-        _ models: [ServedModel], limits: Limits = Limits(), gate: any Gatekeeper = OpenGate(),
-        allowsLogits: Bool = false, metrics: MetricsRegistry = MetricsRegistry(), log: AccessLog? = nil
+        _ models: [ServedModel], limits: Limits = Limits(), accounts: Accounts = Accounts(),
+        allowsLogits: Bool = false, kept: KeptReplies = KeptReplies(), metrics: MetricsRegistry = MetricsRegistry(),
+        log: AccessLog? = nil
     ) {
-        (self.models, self.limits, self.gate, self.allowsLogits) = (models, limits, gate, allowsLogits)
-        (self.metrics, self.log) = (metrics, log)
+        (self.models, self.limits, self.accounts, self.allowsLogits) = (models, limits, accounts, allowsLogits)
+        (self.kept, self.metrics, self.log) = (kept, metrics, log)
         batcher = Batcher(limits, metrics)
     }
 
@@ -106,10 +108,16 @@ final class Front: Sendable {
             return try Reply(json: try entry(of: try model(name), for: account))
         case .completions:
             let account = try account(of: head)
-            return try await complete(head, account, try await read(head, body))
+            let data = try await read(head, body)
+            return try await kept.reply(to: head, data, of: account) { () async throws(WireError) in
+                try await complete(head, account, data)
+            }
         case .vectors(let operation):
             let account = try account(of: head)
-            return try await vectors(operation, head, account, try await read(head, body))
+            let data = try await read(head, body)
+            return try await kept.reply(to: head, data, of: account) { () async throws(WireError) in
+                try await vectors(operation, head, account, data)
+            }
         }
     }
 
