@@ -100,8 +100,8 @@ import Testing
             let entry = KeyRing.Entry(name: "a", hash: APIKey("k").hash, queries: 5)
             let account = Account(entry, ledger: try UsageLedger(scratch.file, of: [entry]))
             // As if the disk were full in the middle of the line.
-            var limit = rlimit(rlim_cur: rlim_t(scratch.text.utf8.count + 20), rlim_max: RLIM_INFINITY)
-            _ = unsafe signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: rlim_t(scratch.text.utf8.count + 20), rlim_max: 1 << 40)
+            _ = signal(SIGXFSZ, SIG_IGN)
             unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
             let before = scratch.text
             let query = Query.decode(.zeros([2, 1]))
@@ -112,7 +112,7 @@ import Testing
                 guard case .refused(.unavailable) = error else { exit(3) }
             }
             guard account.spent.queries == 0, scratch.text == before else { exit(4) }
-            limit.rlim_cur = RLIM_INFINITY
+            limit.rlim_cur = 1 << 40
             unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
             _ = try account.pay(for: query, at: 0) { () throws(ThreatModelError) in .vectors(.zeros([2, 1])) }
             guard try UsageLedger.totals(in: scratch.file).map(\.used.queries) == [2] else { exit(5) }
