@@ -3,7 +3,8 @@ public import Foundation
 /// How often a request is sent again, and how long the client waits in between.
 ///
 /// Waits are not drawn: the same refusals give the same waits. All requests may be repeated, as the same question has
-/// the same answer; one whose answer was lost on the way is charged twice by the service.
+/// the same answer. A gateway of ours charges one whose answer was lost on the way once: it knows the request again by its
+/// `Idempotency-Key`, unless it was started anew in between.
 public struct RetryPolicy: Sendable {
     /// How often a request is sent at most while the service says that it is busy (429 with a time to wait, or 503).
     public var tries: Int

@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import Synchronization
+import Wire
 
 /// A request as it goes over the wire.
 struct WireRequest {
@@ -9,6 +10,8 @@ struct WireRequest {
     var body: Data?
     var contentType: String?
     var accept: String?
+    /// What the service knows the request by when it comes again; `nil` where that does not matter.
+    var idempotencyKey: String?
 }
 
 /// An answer as it came.
@@ -79,6 +82,7 @@ final class Transport: Sendable {
         result.setValue("close", forHTTPHeaderField: "Connection")
         if let type = request.contentType { result.setValue(type, forHTTPHeaderField: "Content-Type") }
         if let type = request.accept { result.setValue(type, forHTTPHeaderField: "Accept") }
+        if let key = request.idempotencyKey { result.setValue(key, forHTTPHeaderField: IdempotencyKey.header) }
         if let secret { result.setValue("Bearer \(secret)", forHTTPHeaderField: "Authorization") }
         return result
     }

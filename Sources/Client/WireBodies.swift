@@ -9,6 +9,8 @@ extension WireRequest {
     /// - Throws: ``ThreatModelError`` when a number cannot be written.
     init(_ query: Query, model: String) throws(ThreatModelError) {
         self.init(method: "POST", path: "v1/\(query.operation.rawValue)", accept: MediaType.safetensors)
+        // The name of the request, and of nothing that it asks for: no result depends on it.
+        idempotencyKey = UUID().uuidString.lowercased()
         switch query {
         case .classify(let rows), .decode(let rows), .discriminate(let rows): try write(rows, nil, model)
         case .encode(let rows, let labels): try write(rows, labels, model)

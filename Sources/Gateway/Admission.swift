@@ -7,10 +7,14 @@ extension Front {
     /// Who asks.
     func account(of head: RequestHead) throws(WireError) -> String {
         do throws(ThreatModelError) {
-            return try gate.account(of: head.key)
+            return try holder(of: head).entry.name
         } catch {
             throw WireError(error)
         }
+    }
+
+    private func holder(of head: RequestHead) throws(ThreatModelError) -> Account {
+        try accounts.account(of: head.key.map { APIKey($0) })
     }
 
     /// The model of a name; without a name the only one there is.
@@ -92,24 +96,15 @@ extension Front {
     func ask(
         _ query: Query, of model: ServedModel, _ head: RequestHead, _ account: String
     ) async throws(WireError) -> (Answer, AccessRecord) {
-        let cost = query.cost
-        try charge(cost, head)
-        var used = QueryCost(queries: 0)
-        defer { gate.settle(key: head.key, charged: cost, used: used) }
         do throws(ThreatModelError) {
-            let answer = try await batcher.answer(query, of: model, for: account)
-            used = query.cost(of: answer)
+            let holder = try holder(of: head)
+            let answer = try await holder.pay(for: query, at: Account.uptime()) { () async throws(ThreatModelError) in
+                try await batcher.answer(query, of: model, for: account)
+            }
+            let used = query.cost(of: answer)
             var record = AccessRecord(account: account, model: model.id, operation: query.operation.rawValue)
             (record.queries, record.tokens) = (used.queries, used.tokens)
             return (answer, record)
-        } catch {
-            throw WireError(error)
-        }
-    }
-
-    private func charge(_ cost: QueryCost, _ head: RequestHead) throws(WireError) {
-        do throws(ThreatModelError) {
-            try gate.admit(key: head.key, cost: cost, now: .now)
         } catch {
             throw WireError(error)
         }
@@ -123,11 +118,9 @@ extension Front {
     func begin(
         _ query: CompletionQuery, of model: ServedModel, _ head: RequestHead, _ account: String
     ) async throws(WireError) -> (PartChannel, PartChannel.Parts, begun: [CompletionPart]) {
-        let cost = Query.complete(query).cost
-        try charge(cost, head)
-        let (channel, parts) = PartChannel.open { [gate] ending in
-            let used = ending.hasTold ? query.cost(generated: ending.generated) : QueryCost(queries: 0)
-            gate.settle(key: head.key, charged: cost, used: used)
+        let payment = try payment(for: query, head)
+        let (channel, parts) = PartChannel.open(payment) { ending in
+            let used = payment.close()
             var record = AccessRecord(
                 account: account, model: model.id, operation: Query.complete(query).operation.rawValue)
             (record.queries, record.tokens) = (used.queries, used.tokens)
@@ -142,6 +135,23 @@ extension Front {
             throw WireError(anyhow: error)
         }
         throw WireError(503, .init(message: "the request was given up", type: "server_error", code: "unavailable"))
+    }
+
+    private func payment(for query: CompletionQuery, _ head: RequestHead) throws(WireError) -> StreamedPayment {
+        do throws(ThreatModelError) {
+            return try StreamedPayment(for: query, by: try holder(of: head), at: Account.uptime())
+        } catch {
+            throw WireError(error)
+        }
+    }
+
+    /// Refuses who may ask nothing at present, before a body is decoded: no request costs less than this.
+    func checkAllowance(of head: RequestHead, _ least: QueryCost) throws(WireError) {
+        do throws(ThreatModelError) {
+            try holder(of: head).check(least, at: Account.uptime())
+        } catch {
+            throw WireError(error)
+        }
     }
 }
 

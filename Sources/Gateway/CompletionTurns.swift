@@ -68,17 +68,17 @@ struct CompletionTurns {
             do throws(ThreatModelError) {
                 if stream == nil { stream = try job.model.service(for: job.account).stream(query) }
                 guard let parts = try stream?.next() else { return end() }
-                tell(parts)
+                try tell(parts)
             } catch {
                 isOver = true
                 fail(error)
             }
         }
 
-        private mutating func tell(_ parts: [CompletionPart]) {
+        private mutating func tell(_ parts: [CompletionPart]) throws(ThreatModelError) {
             switch job.receiver {
             case .whole: told.append(parts)
-            case .parts(let channel): channel.send(parts)
+            case .parts(let channel): try channel.send(parts, generated: generated)
             }
         }
 

@@ -13,6 +13,8 @@ struct RequestHead: Sendable {
     var accept: String?
     /// The value of `Authorization`.
     var authorization: String?
+    /// The value of `Idempotency-Key`.
+    var idempotencyKey: String?
     /// The value of `Content-Length`.
     var contentLength: Int?
 

@@ -10,7 +10,7 @@ final class Front: Sendable {
     /// How much may be asked.
     let limits: Limits
     /// Who may ask.
-    let gate: any Gatekeeper
+    let accounts: Accounts
     /// What is counted.
     let metrics: MetricsRegistry
     /// What answers.
@@ -21,6 +21,7 @@ final class Front: Sendable {
     let allowsLogits: Bool
     /// When the program started, in seconds since 1970.
     let started = Int(Date.now.timeIntervalSince1970)
+    private let kept: KeptReplies
     private let log: AccessLog?
     private let state = Mutex(State())
 
@@ -32,11 +33,12 @@ final class Front: Sendable {
 
     /// Serves models.
     init(
-        _ models: [ServedModel], limits: Limits = Limits(), gate: any Gatekeeper = OpenGate(),
-        allowsLogits: Bool = false, metrics: MetricsRegistry = MetricsRegistry(), log: AccessLog? = nil
+        _ models: [ServedModel], limits: Limits = Limits(), accounts: Accounts = Accounts(),
+        allowsLogits: Bool = false, kept: KeptReplies = KeptReplies(), metrics: MetricsRegistry = MetricsRegistry(),
+        log: AccessLog? = nil
     ) {
-        (self.models, self.limits, self.gate, self.allowsLogits) = (models, limits, gate, allowsLogits)
-        (self.metrics, self.log) = (metrics, log)
+        (self.models, self.limits, self.accounts, self.allowsLogits) = (models, limits, accounts, allowsLogits)
+        (self.kept, self.metrics, self.log) = (kept, metrics, log)
         batcher = Batcher(limits, metrics)
     }
 
@@ -117,22 +119,17 @@ final class Front: Sendable {
         case .completions:
             let account = try account(of: head)
             let data = try await read(head, body)
-            try checkAllowance(of: head, QueryCost(queries: 1, tokens: 1))
-            return try await complete(head, account, data)
+            return try await kept.reply(to: head, data, of: account) { () async throws(WireError) in
+                try checkAllowance(of: head, QueryCost(queries: 1, tokens: 1))
+                return try await complete(head, account, data)
+            }
         case .vectors(let operation):
             let account = try account(of: head)
             let data = try await read(head, body)
-            try checkAllowance(of: head, QueryCost(queries: 1, tokens: operation == .logits ? 1 : 0))
-            return try await vectors(operation, head, account, data)
-        }
-    }
-
-    /// Refuses who may ask nothing at present, before a body is decoded: no request costs less than this.
-    private func checkAllowance(of head: RequestHead, _ least: QueryCost) throws(WireError) {
-        do throws(ThreatModelError) {
-            try gate.check(key: head.key, cost: least, now: .now)
-        } catch {
-            throw WireError(error)
+            return try await kept.reply(to: head, data, of: account) { () async throws(WireError) in
+                try checkAllowance(of: head, QueryCost(queries: 1, tokens: operation == .logits ? 1 : 0))
+                return try await vectors(operation, head, account, data)
+            }
         }
     }
 

@@ -92,7 +92,7 @@ struct GatewayCommand: ParsableCommand {
     /// - Throws: an error of one line when a file is no checkpoint, or two models have one name.
     func front() throws -> Front {
         try BLAS.verify()
-        let gate = try accounts.gate()
+        let accounts = try accounts.accounts()
         let blocks = AccountBlocks()
         let served = try models.map { argument in
             try ServedModel(argument: argument, allowsLogits: allowLogits) { saved, name in
@@ -105,6 +105,7 @@ struct GatewayCommand: ParsableCommand {
         }
         let metrics = MetricsRegistry()
         return Front(
-            served, limits: limits, gate: gate, allowsLogits: allowLogits, metrics: metrics, log: AccessLog(metrics))
+            served, limits: limits, accounts: accounts, allowsLogits: allowLogits, metrics: metrics,
+            log: AccessLog(metrics))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import ThreatModel
+import Wire
 
 /// What the interface understands, as OpenAPI 3.1 has it: only what the models served can be asked, as their defences
 /// leave them.
@@ -16,7 +17,7 @@ enum OpenAPIDocument {
             "info": {"title": "Penumbra gateway", "version": "1",
             "description": "A model behind an interface: language models as OpenAI's completions, others by rows of numbers."},
             "paths": {\#(paths.joined(separator: ",\n"))},
-            "components": {\#(front.gate.needsKeys ? securitySchemes : "")
+            "components": {\#(front.accounts.needsKeys ? securitySchemes : "")
             "schemas": {\#(OpenAPISchemas.text(of: front))}}}
             """#
     }
@@ -29,11 +30,21 @@ enum OpenAPIDocument {
             parts.append(
                 #""parameters": [{"name": "model", "in": "path", "required": true, "schema": {"type": "string"}}]"#)
         }
+        if route.method == "POST" { parts.append(idempotencyKey) }
         if let body = body(route) { parts.append(#""requestBody": {"required": true, "content": \#(body)}"#) }
         parts.append(#""responses": {\#(responses(route, front).joined(separator: ", "))}"#)
-        if front.gate.needsKeys, route.needsKey { parts.append(#""security": [{"key": []}]"#) }
+        if front.accounts.needsKeys, route.needsKey { parts.append(#""security": [{"key": []}]"#) }
         return "{" + parts.joined(separator: ", ") + "}"
     }
+
+    /// All that costs something can be asked again when its answer was lost.
+    private static let idempotencyKey = #"""
+        "parameters": [{"name": "\#(IdempotencyKey.header)", "in": "header", "required": false,
+        "description": "What the caller calls this request, such as a UUID. Sent again with the same key, the request has \#
+        the answer that it had, with Idempotency-Replayed: true, and is not charged again, while the gateway remembers it \#
+        (ten minutes, and at most 1,024 answers of all callers). A key that another request had is refused with 422.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": \#(IdempotencyKey.longest), "pattern": "^[!-~]+$"}}]
+        """#
 
     private static func body(_ route: Route) -> String? {
         switch route.endpoint {
@@ -73,7 +84,7 @@ enum OpenAPIDocument {
     }
 
     private static func statuses(_ route: Route, _ front: Front) -> [Int] {
-        let keys = front.gate.needsKeys ? [401] : []
+        let keys = front.accounts.needsKeys ? [401] : []
         switch route.endpoint {
         case .health: return []
         case .ready: return [503]
@@ -91,7 +102,7 @@ enum OpenAPIDocument {
         case 408: "The request did not arrive in time."
         case 413: "The body is too long."
         case 415: "The body is written in another format."
-        case 422: "The request asks for too much at once."
+        case 422: "The request asks for too much at once, or another one had its Idempotency-Key."
         case 429: "The budget is spent, or the queries come too fast."
         case 503: "Too many requests wait; Retry-After says how long to wait."
         default: "The model has no such answer."

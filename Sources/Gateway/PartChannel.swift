@@ -11,10 +11,6 @@ final class PartChannel: Sendable {
 
     /// How a stream ended.
     struct Ending: Sendable {
-        /// The tokens that were computed.
-        var generated: Int
-        /// Whether anything was told.
-        var hasTold: Bool
         /// Whether nobody read on.
         var isAbandoned: Bool
         /// What went wrong.
@@ -29,19 +25,25 @@ final class PartChannel: Sendable {
 
     private let state = Mutex(State())
     private let continuation: Parts.Continuation
+    private let payment: StreamedPayment
     private let settle: @Sendable (Ending) -> AccessRecord
 
-    private init(_ continuation: Parts.Continuation, _ settle: @escaping @Sendable (Ending) -> AccessRecord) {
-        (self.continuation, self.settle) = (continuation, settle)
-    }
+    private init(
+        _ continuation: Parts.Continuation, _ payment: StreamedPayment,
+        _ settle: @escaping @Sendable (Ending) -> AccessRecord
+    ) { (self.continuation, self.payment, self.settle) = (continuation, payment, settle) }
 
     /// Opens a channel.
     ///
-    /// - Parameter settle: what is done once at the end, before the reader learns of it; it says what the logs say.
+    /// - Parameters:
+    ///   - payment: who pays for what is told.
+    ///   - settle: what is done once at the end, before the reader learns of it; it says what the logs say.
     /// - Returns: the channel, and its reader's side.
-    static func open(_ settle: @escaping @Sendable (Ending) -> AccessRecord) -> (PartChannel, Parts) {
+    static func open(
+        _ payment: StreamedPayment, _ settle: @escaping @Sendable (Ending) -> AccessRecord
+    ) -> (PartChannel, Parts) {
         let (parts, continuation) = Parts.makeStream()
-        let channel = PartChannel(continuation, settle)
+        let channel = PartChannel(continuation, payment, settle)
         continuation.onTermination = { [weak channel] _ in channel?.abandon() }
         return (channel, parts)
     }
@@ -53,7 +55,10 @@ final class PartChannel: Sendable {
     func abandon() { state.withLock { $0.isAbandoned = true } }
 
     /// Tells parts; that there are none yet tells that the request is accepted.
-    func send(_ parts: [CompletionPart]) {
+    ///
+    /// - Throws: what ``ThreatModel/StreamedPayment/note(generated:)`` throws; nothing is told then.
+    func send(_ parts: [CompletionPart], generated: Int) throws(ThreatModelError) {
+        try payment.note(generated: generated)
         state.withLock { $0.hasTold = true }
         continuation.yield(parts)
     }
@@ -61,8 +66,13 @@ final class PartChannel: Sendable {
     /// Ends the stream; what was computed is settled first.
     func end(_ error: ThreatModelError? = nil, generated: Int) {
         let (hasTold, isAbandoned) = state.withLock { ($0.hasTold, $0.isAbandoned) }
-        let record = settle(
-            Ending(generated: generated, hasTold: hasTold, isAbandoned: isAbandoned, error: error))
+        var error = error
+        do throws(ThreatModelError) {
+            if hasTold { try payment.note(generated: generated) }
+        } catch let ofLedger {
+            error = error ?? ofLedger
+        }
+        let record = settle(Ending(isAbandoned: isAbandoned, error: error))
         let listener = state.withLock { state in
             defer { state.listener = nil }
             state.record = record

@@ -87,6 +87,7 @@ extension RequestHead {
         contentType = head.headerFields[.contentType]
         accept = head.headerFields[.accept]
         authorization = head.headerFields[.authorization]
+        idempotencyKey = HTTPField.Name(IdempotencyKey.header).flatMap { head.headerFields[$0] }
         contentLength = head.headerFields[.contentLength].flatMap { Int($0) }
     }
 }

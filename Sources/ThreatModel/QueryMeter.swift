@@ -11,7 +11,7 @@ public final class QueryMeter: Sendable {
 
     /// The queries asked so far, one per record, sample or generated text.
     public var queries: Int { spent.withLock { $0.queries } }
-    /// The tokens read so far, and those that were at most written.
+    /// The tokens read and written so far; while a query is answered, the most that it may write.
     public var tokens: Int { spent.withLock { $0.tokens } }
 
     /// Pays for queries before they are answered.
@@ -29,5 +29,16 @@ public final class QueryMeter: Sendable {
             return nil
         }
         if let left { throw .budgetExhausted(asked: cost.queries, left: left) }
+    }
+
+    /// Gives back what was charged and not used.
+    func refund(_ unused: QueryCost) {
+        spent.withLock { spent in
+            precondition(
+                (0...spent.queries).contains(unused.queries) && (0...spent.tokens).contains(unused.tokens),
+                "\(unused) back of \(spent)")
+            spent.queries -= unused.queries
+            spent.tokens -= unused.tokens
+        }
     }
 }

@@ -65,7 +65,7 @@ struct Failure: Error, CustomStringConvertible {
             is ModelAuditError,
             is StatisticsError,
             is ThreatModelError,
-            is Safetensors.Invalid,
+            is Safetensors.Invalid, is UsageLedgerError,
             is DecodingError:
             .badInput
         case let error as BenchmarkError: kind(of: error)

@@ -48,26 +48,57 @@ extension Keys {
 
     /// A file of keys → a table.
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the keys of a file, without the keys.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the keys of a file, without the keys, and what each has used of its budget.")
 
         @Option(help: "The file of keys.")
         var file: String
 
+        @Option(help: "The gateway's ledger, which knows what was used (default: FILE.ledger where there is one).")
+        var ledger: String?
+
         @Flag(help: "Print JSON.") var json = false
 
-        func run() throws {
-            let entries = try KeyRing(contentsOf: URL(filePath: file)).entries
-            if json { return try Output.json(entries) }
-            let heading = ["name", "queries", "tokens", "rate", "burst", "hash"]
-            try Output.table([heading] + entries.map(Self.row))
+        /// A key's line: its limits, and what it has used of them.
+        private struct Line: Encodable {
+            var entry: KeyRing.Entry
+            var used: QueryCost
+
+            enum CodingKeys: String, CodingKey {
+                case used
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                try entry.encode(to: encoder)
+                var container = encoder.container(keyedBy: CodingKeys.self)
+                try container.encode(used, forKey: .used)
+            }
+
+            var row: [String] {
+                func text(_ limit: (some CustomStringConvertible)?) -> String { limit.map { "\($0)" } ?? "-" }
+                return [
+                    entry.name, "\(used.queries)", text(entry.queries), "\(used.tokens)", text(entry.tokens),
+                    text(entry.rate), text(entry.burst), entry.hash.hexadecimal.prefix(12) + "…",
+                ]
+            }
         }
 
-        private static func row(_ entry: KeyRing.Entry) -> [String] {
-            func text(_ limit: (some CustomStringConvertible)?) -> String { limit.map { "\($0)" } ?? "-" }
-            return [
-                entry.name, text(entry.queries), text(entry.tokens), text(entry.rate), text(entry.burst),
-                entry.hash.hexadecimal.prefix(12) + "…",
-            ]
+        func run() throws {
+            let used = try totals()
+            let lines = try KeyRing(contentsOf: URL(filePath: file)).entries.map { entry in
+                Line(entry: entry, used: used.first { $0.hash == entry.hash }?.used ?? QueryCost(queries: 0))
+            }
+            if json { return try Output.json(lines) }
+            let heading = ["name", "queries used", "of", "tokens used", "of", "rate", "burst", "hash"]
+            try Output.table([heading] + lines.map(\.row))
+        }
+
+        /// What was used; nothing where no gateway has written a ledger yet.
+        private func totals() throws -> [UsageRecord] {
+            if let ledger { return try UsageLedger.totals(in: URL(filePath: ledger)) }
+            let beside = UsageLedger.file(beside: URL(filePath: file))
+            guard FileManager.default.fileExists(atPath: beside.path) else { return [] }
+            return try UsageLedger.totals(in: beside)
         }
     }
 }

@@ -10,6 +10,12 @@ struct KeysTests {
         var tokens: Int?
         var rate: Double?
         var burst: Double?
+        var used: Used
+    }
+
+    private struct Used: Decodable, Equatable {
+        var queries: Int
+        var tokens: Int
     }
 
     @Test("A key is printed once and stored as a hash, with its limits; a second one joins it")
@@ -34,6 +40,39 @@ struct KeysTests {
         let table = try Program.run(["keys", "list", "--file", file])
         #expect(table.status == 0 && table.output.split(separator: "\n").count == 3)
         #expect(table.output.contains("alice") && !table.output.contains(entries[0].hash))
+    }
+
+    /// A ledger's line, as a gateway writes it for a key whose hash is 64 times the digit 5.
+    private let line =
+        #"{"key":"\#(String(repeating: "5", count: 64))","name":"alice","queries":12,"tokens":345,"check":"93c3c720"}"#
+
+    @Test("The list says what each key has used, by the ledger beside the file or by one that is named")
+    func ledger() throws {
+        let scratch = try Scratch()
+        let file = scratch.file("keys")
+        let entries = ["5", "6"].map {
+            #"{"hash":"\#(String(repeating: $0, count: 64))","name":"n\#($0)","queries":50}"#
+        }
+        try Data((entries.joined(separator: "\n") + "\n").utf8).write(to: file)
+        let list = ["keys", "list", "--file", file.path]
+        #expect(try Program.run(list + ["--json"]).decoded([Entry].self).map(\.used.queries) == [0, 0])
+
+        let ledger = scratch.file("keys.ledger")
+        try Data("{\"ledger\":1}\n\(line)\n".utf8).write(to: ledger)
+        let used = try Program.run(list + ["--json"]).decoded([Entry].self).map(\.used)
+        #expect(used == [Used(queries: 12, tokens: 345), Used(queries: 0, tokens: 0)])
+        let table = try Program.run(list).output
+        #expect(table.contains("12") && table.contains("345") && table.contains("50"))
+
+        let damaged = scratch.file("damaged")
+        try Data("{\"ledger\":1}\n\(line.replacing("345", with: "344"))\n".utf8).write(to: damaged)
+        for wrong in [damaged, file, scratch.file("missing")] {
+            let outcome = try Program.run(list + ["--ledger", wrong.path])
+            #expect(outcome.status == 2 && outcome.errorLines.count == 1 && outcome.output.isEmpty)
+        }
+        try Data("{\"ledger\":1}\n".utf8).write(to: damaged)
+        let named = try Program.run(list + ["--json", "--ledger", damaged.path]).decoded([Entry].self)
+        #expect(named.map(\.used.queries) == [0, 0])
     }
 
     @Test("What cannot be stored or read is said in one line, and the file stays as it was")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import time
 
@@ -74,6 +75,52 @@ def test_who_may_ask_nothing_is_told_before_his_body_is_decoded(start, new_key):
             assert status == 429 and error["code"] == code
 
 
+def used(key_file, name):
+    listed = subprocess.run(
+        [os.environ["PENUMBRA"], "keys", "list", "--file", str(key_file), "--json"], capture_output=True, text=True,
+        check=True)
+    return next(line["used"] for line in json.loads(listed.stdout) if line["name"] == name)
+
+
+def test_a_killed_gateway_forgets_no_answer(start, files, new_key):
+    key = new_key("alice", "--queries", 5)
+    gateway = start("--keys", new_key.file, models=[files[0]])
+    ask = lambda gateway: gateway.ask("/v1/classify", {"inputs": ROWS}, bearer(key))[0]
+    assert [ask(gateway), ask(gateway)] == [200, 200]
+    assert used(new_key.file, "alice") == {"queries": 4, "tokens": 0}
+    # One ledger has one writer.
+    second = subprocess.run(
+        [os.environ["PENUMBRA"], "serve", str(files[0]), "--keys", str(new_key.file)], capture_output=True, text=True,
+        timeout=60)
+    assert second.returncode == 2 and second.stderr.count("\n") == 1 and "in use" in second.stderr
+    gateway.process.kill()
+    gateway.process.wait()
+    again = start("--keys", new_key.file, models=[files[0]])
+    assert ask(again) == 429
+    assert again.ask("/v1/classify", {"inputs": ROWS[:1]}, bearer(key))[0] == 200
+    assert used(new_key.file, "alice") == {"queries": 5, "tokens": 0}
+
+
+def test_a_lost_answer_is_charged_once(start, files, new_key):
+    key = new_key("alice")
+    gateway = start("--keys", new_key.file, models=[files[0]])
+    body = json.dumps({"inputs": ROWS}).encode()
+    head = (
+        "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {key}\r\nIdempotency-Key: r1\r\nContent-Length: {len(body)}\r\n\r\n")
+    with socket.create_connection(("127.0.0.1", gateway.port)) as connection:
+        connection.sendall(head.encode() + body)
+    # The client is gone before it could read; the answer is computed all the same.
+    wait_until(lambda: used(new_key.file, "alice")["queries"] == 2)
+    name = {"Idempotency-Key": "r1", **bearer(key)}
+    status, headers, answer = gateway.ask("/v1/classify", body, name)
+    assert status == 200 and headers["Idempotency-Replayed"] == "true" and len(json.loads(answer)["labels"]) == 2
+    assert used(new_key.file, "alice")["queries"] == 2
+    assert gateway.error("/v1/classify", {"inputs": ROWS[:1]}, name)[1]["code"] == "idempotency_key_reused"
+    assert gateway.ask("/v1/classify", body, bearer(key))[0] == 200
+    assert used(new_key.file, "alice")["queries"] == 4
+
+
 def test_rate(start):
     gateway = start("--rate", 4, "--burst", 4)
     sample = {"model": "vae", "count": 4}
@@ -130,6 +177,7 @@ def test_alarm_is_counted_and_blocks(start, files, new_key):
     (["--rate", "0"], "rate"), (["--rate", "1e-18"], "one unit a day"), (["--defence", "frob"], "frob"), (["--defence", "rounding=x"], "rounding"),
     (["--defence", "ngram-filter"], "training texts"), (["--monitor", "frob"], "frob"), (["--on-alarm", "shout"], "report"),
     (["--monitor", "novelty"], "reference"),
+    (["--ledger", "/dev/null"], "expected a ledger"), (["--ledger", "/nowhere/ledger"], "ledger that can be written"),
 ])
 def test_what_is_wrong_is_one_line(files, arguments, says):
     found = subprocess.run(

@@ -8,9 +8,9 @@ import Wire
 
 @Suite("The interface without a network")
 struct FrontTests {
-    private static func front(gate: any Gatekeeper = OpenGate(), allowsLogits: Bool = false) -> Front {
+    private static func front(accounts: Accounts = Accounts(), allowsLogits: Bool = false) -> Front {
         Front(
-            [ServedModel(id: "scripted", Scripted(), allowsLogits: allowsLogits)], gate: gate,
+            [ServedModel(id: "scripted", Scripted(), allowsLogits: allowsLogits)], accounts: accounts,
             allowsLogits: allowsLogits)
     }
 
@@ -98,8 +98,7 @@ struct FrontTests {
         let key = APIKey.random()
         var ring = KeyRing()
         try ring.add(.init(name: "alice", hash: key.hash))
-        let allowance = KeyRing.Entry(name: "any", hash: APIKey.random().hash, queries: 3)
-        let front = Self.front(gate: try KeyGate(ring, allowance: allowance))
+        let front = Self.front(accounts: try Accounts(ring, allowance: .anonymous(queries: 3)))
         let two = #"{"inputs": [[1, 0], [2, 0]], "labels": [0, 0]}"#
         for stranger in [nil, "pk-unknown", ""] {
             let reply = await front.ask("/v1/encode", two, key: stranger)
@@ -119,8 +118,7 @@ struct FrontTests {
 
     @Test("Who asks too fast is told how long to wait")
     func rate() async throws {
-        let allowance = KeyRing.Entry(name: "any", hash: APIKey.random().hash, rate: 0.01, burst: 2)
-        let front = Self.front(gate: try KeyGate(nil, allowance: allowance))
+        let front = Self.front(accounts: try Accounts(sharedBy: .anonymous(rate: 0.01, burst: 2)))
         let two = #"{"inputs": [[1, 0], [2, 0]]}"#
         #expect(await front.ask("/v1/decode", two).status == 200)
         let refused = await front.ask("/v1/decode", two)
@@ -152,11 +150,10 @@ struct FrontTests {
         var ring = KeyRing()
         try ring.add(.init(name: "alice", hash: alice.hash))
         try ring.add(.init(name: "bob", hash: bob.hash))
-        let allowance = KeyRing.Entry(name: "any", hash: APIKey.random().hash)
         let watches = try AccountWatches([try MonitorSpec("prada")], MonitorMaterial(random: RandomStream(seed: 1)))
         let protection = Protection(defences: [], watches: watches, policy: .block)
         let model = ServedModel(id: "scripted", Scripted(), protection: protection)
-        let front = Front([model], gate: try KeyGate(ring, allowance: allowance))
+        let front = Front([model], accounts: try Accounts(ring))
         // Half of the queries are copies of another one but for a step of one size: no benign stream looks so.
         let rows = (0..<300).map { "[1, \($0 < 150 ? Double($0) * 1000 : Double($0 - 150) * 1000 + 0.001)]" }
         let body = #"{"inputs": [\#(rows.joined(separator: ","))]}"#

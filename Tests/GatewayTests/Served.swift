@@ -46,9 +46,10 @@ extension Front {
     /// Sends a body and returns the answer.
     func ask(
         _ path: String, _ body: String = "", method: String = "POST", key: String? = nil,
-        type: String? = "application/json", accept: String? = nil
+        type: String? = "application/json", accept: String? = nil, name: String? = nil
     ) async -> Reply {
         var head = RequestHead(method, path)
+        head.idempotencyKey = name
         (head.contentType, head.accept, head.authorization) = (type, accept, key.map { "Bearer \($0)" })
         return await reply(to: head) { _ in Data(body.utf8) }
     }

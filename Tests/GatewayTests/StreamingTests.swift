@@ -72,8 +72,8 @@ final class Gate: Sendable {
 
 @Suite("Completions that come token by token")
 struct StreamingTests {
-    private func front(_ service: any ModelService, gate: any Gatekeeper = OpenGate()) -> Front {
-        Front([ServedModel(id: "dictation", service)], gate: gate)
+    private func front(_ service: any ModelService, accounts: Accounts = Accounts()) -> Front {
+        Front([ServedModel(id: "dictation", service)], accounts: accounts)
     }
 
     private func body(_ prompt: Int, _ count: Int, _ more: String = "") -> String {
@@ -137,7 +137,7 @@ struct StreamingTests {
         let front = front(service)
         let long = try await begin(front, body(1, 50, #", "n": 2"#))
         async let short = begin(front, body(2, 3))
-        while front.batcher.length == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        while front.batcher.length < 2 { try await Task.sleep(for: .milliseconds(1)) }
         first.open()
         let brief = try choices(await all(try await short))
         #expect(brief.map { $0.tokens?.ids ?? [] } == [[1], [2], [3]])
@@ -156,8 +156,8 @@ struct StreamingTests {
         let key = APIKey.random()
         var ring = KeyRing()
         try ring.add(.init(name: "alice", hash: key.hash, tokens: 1000))
-        let accounts = try KeyGate(ring, allowance: .init(name: "any", hash: APIKey.random().hash))
-        let front = front(service, gate: accounts)
+        let accounts = try Accounts(ring)
+        let front = front(service, accounts: accounts)
         // The reader's side goes out of scope, or the server says that the connection is closed.
         do {
             let events = try await begin(front, body(1, 900), key: key.secret)
@@ -182,7 +182,7 @@ struct StreamingTests {
             throw .refused(.invalid(parameter: "prompt", "expected another"))
         }
         let allowance = KeyRing.Entry(name: "any", hash: APIKey.random().hash, tokens: 10)
-        let front = front(service, gate: try KeyGate(nil, allowance: allowance))
+        let front = front(service, accounts: try Accounts(sharedBy: allowance))
         for _ in 0..<3 {
             let reply = await front.ask("/v1/completions", body(1, 9))
             #expect(try reply.status == 400 && reply.decoded(ErrorBody.self).error.param == "prompt")
@@ -196,7 +196,7 @@ struct StreamingTests {
             if prompt == 1, turn == 2 { throw .refused(.overBudget("enough")) }
         }
         let allowance = KeyRing.Entry(name: "any", hash: APIKey.random().hash, tokens: 10)
-        let front = front(service, gate: try KeyGate(nil, allowance: allowance))
+        let front = front(service, accounts: try Accounts(sharedBy: allowance))
         let told = await all(try await begin(front, body(1, 9)))
         #expect(told.count == 3 && told[2].hasPrefix("event: error\ndata: {\"error\":{"))
         #expect(told[2].contains("enough") && !told.contains("data: [DONE]"))
@@ -275,14 +275,15 @@ struct StreamingTests {
         limits.texts = 3
         let service = Dictation()
         let model = ServedModel(id: "dictation", service)
-        func job(_ texts: Int) -> (Batcher.Job, PartChannel.Parts) {
-            let (channel, parts) = PartChannel.open { _ in AccessRecord() }
+        func job(_ texts: Int) throws -> (Batcher.Job, PartChannel.Parts) {
             let query = CompletionQuery(prompts: Array(repeating: [1], count: texts), maxTokens: 2)
+            let payment = try StreamedPayment(for: query, by: Account(.anonymous()), at: 0)
+            let (channel, parts) = PartChannel.open(payment) { _ in AccessRecord() }
             return (
                 Batcher.Job(model: model, account: "a", query: .complete(query), receiver: .parts(channel)), parts
             )
         }
-        let made = [2, 2, 1, 9].map(job)
+        let made = try [2, 2, 1, 9].map(job)
         var (turns, jobs) = (CompletionTurns(most: limits.texts), made.map(\.0))
         turns.take(from: &jobs)
         // The second does not fit, and the third does not overtake it.

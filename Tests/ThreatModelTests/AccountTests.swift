@@ -1,3 +1,5 @@
+import Foundation
+import Tensors
 import Testing
 
 @testable import ThreatModel
@@ -75,17 +77,46 @@ import Testing
         }
     }
 
-    @Test("A key finds the same account every time, and an unknown key none")
-    func accounts() throws {
-        var ring = KeyRing()
-        try ring.add(.init(name: "a", hash: APIKey("1").hash, queries: 5))
-        try ring.add(.init(name: "b", hash: APIKey("2").hash))
-        let accounts = Accounts(ring)
-        try #require(accounts.account(for: APIKey("1"))).charge(QueryCost(queries: 5), at: 0)
-        #expect(accounts.account(for: APIKey("1"))?.spent.queries == 5)
-        #expect(accounts.account(for: APIKey("2"))?.spent.queries == 0)
-        #expect(accounts.account(for: APIKey("3")) == nil)
-        #expect(accounts.all.map(\.entry.name) == ["a", "b"])
+    @Test("What an answer used is written down before the answer is given, and nothing while it is computed")
+    func written() throws {
+        let scratch = try LedgerScratch()
+        let entry = KeyRing.Entry(name: "a", hash: APIKey("k").hash, queries: 5)
+        let account = Account(entry, ledger: try UsageLedger(scratch.file, of: [entry]))
+        for fails in [true, false] {
+            let answer = try? account.pay(for: .decode(.zeros([2, 1])), at: 0) { () throws(ThreatModelError) in
+                #expect(account.spent.queries == 2 && !scratch.text.contains("queries"))
+                if fails { throw .mismatch("no answer") }
+                return .vectors(.zeros([2, 1]))
+            }
+            #expect((answer == nil) == fails && account.spent.queries == (fails ? 0 : 2))
+        }
+        #expect(scratch.text.contains("\"queries\":2,\"tokens\":0"))
+    }
+
+    @Test("An answer that cannot be written down is not given and not charged, and the file stays whole")
+    func unwritten() async {
+        await #expect(processExitsWith: .success) {
+            let scratch = try LedgerScratch()
+            let entry = KeyRing.Entry(name: "a", hash: APIKey("k").hash, queries: 5)
+            let account = Account(entry, ledger: try UsageLedger(scratch.file, of: [entry]))
+            // As if the disk were full in the middle of the line.
+            var limit = rlimit(rlim_cur: rlim_t(scratch.text.utf8.count + 20), rlim_max: 1 << 40)
+            _ = signal(SIGXFSZ, SIG_IGN)
+            unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+            let before = scratch.text
+            let query = Query.decode(.zeros([2, 1]))
+            do throws(ThreatModelError) {
+                _ = try account.pay(for: query, at: 0) { () throws(ThreatModelError) in .vectors(.zeros([2, 1])) }
+                exit(2)
+            } catch {
+                guard case .refused(.unavailable) = error else { exit(3) }
+            }
+            guard account.spent.queries == 0, scratch.text == before else { exit(4) }
+            limit.rlim_cur = 1 << 40
+            unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
+            _ = try account.pay(for: query, at: 0) { () throws(ThreatModelError) in .vectors(.zeros([2, 1])) }
+            guard try UsageLedger.totals(in: scratch.file).map(\.used.queries) == [2] else { exit(5) }
+        }
     }
 
     @Test("A price is that of queries and tokens together")

@@ -67,13 +67,6 @@ import Testing
         #expect(account.spent == QueryCost(queries: 0))
     }
 
-    @Test("Without an account the caller is refused, the card included")
-    func unauthorised() {
-        let service = AccountedService(local, account: nil) { 0 }
-        #expect(throws: ThreatModelError.refused(.unauthorised)) { try service.card() }
-        #expect(throws: ThreatModelError.refused(.unauthorised)) { try service.answer(.logits([[1]])) }
-    }
-
     @Test("Who asks too fast is told how long to wait, by the clock that was given")
     func rate() throws {
         let now = Mutex(0.0)
@@ -88,9 +81,9 @@ import Testing
         _ = try service.answer(query)
     }
 
-    @Test("The clock of default does not go back")
+    @Test("The clock that counts by default does not go back")
     func uptime() {
-        let first = AccountedService.uptime()
-        #expect(first >= 0 && AccountedService.uptime() >= first)
+        let first = Account.uptime()
+        #expect(first >= 0 && Account.uptime() >= first)
     }
 }

@@ -1,126 +1,63 @@
-/// A service that answers the holder of a key, within budget and rate.
+/// A service that answers the holder of a key within budget and rate, in this process: what its ``Account`` pays for.
 ///
-/// A query is charged for the most that it may take before it is answered; tokens that were not written are given back
-/// afterwards, and all of it where there is no answer. It can be called from any number of threads.
+/// It can be called from any number of threads.
 public struct AccountedService: ModelService {
     private let service: any ModelService
-    private let account: Account?
+    private let account: Account
     private let clock: @Sendable () -> Double
 
     /// Wraps a service for one caller.
     ///
     /// - Parameters:
     ///   - service: what answers.
-    ///   - account: whom it answers; `nil` for a caller without a known key, who is refused.
+    ///   - account: whom it answers.
     ///   - clock: the time in seconds, as the account was opened by it.
     public init(
-        _ service: any ModelService, account: Account?,
-        clock: @escaping @Sendable () -> Double = AccountedService.uptime
+        _ service: any ModelService, account: Account, clock: @escaping @Sendable () -> Double = Account.uptime
     ) {
         (self.service, self.account, self.clock) = (service, account, clock)
     }
 
-    /// Seconds since the first call, by a clock that does not go back.
-    public static let uptime: @Sendable () -> Double = {
-        let (seconds, attoseconds) = (start.duration(to: .now)).components
-        return Double(seconds) + Double(attoseconds) * 1e-18
-    }
-
-    private static let start = ContinuousClock.now
-
     /// What the service says of its model; free of charge.
     ///
-    /// - Throws: ``ServiceRefusal/unauthorised`` without an account, and the service's own errors.
-    public func card() throws(ThreatModelError) -> ServiceCard {
-        guard account != nil else { throw .refused(.unauthorised) }
-        return try service.card()
-    }
+    /// - Throws: the service's own errors.
+    public func card() throws(ThreatModelError) -> ServiceCard { try service.card() }
 
     /// Answers a query.
     ///
-    /// - Throws: ``ServiceRefusal/unauthorised``, ``ServiceRefusal/overBudget(_:)``,
-    ///   ``ServiceRefusal/rateLimited(retryAfter:)``, and the service's own errors.
+    /// - Throws: ``ServiceRefusal/overBudget(_:)``, ``ServiceRefusal/rateLimited(retryAfter:)``, and the service's own
+    ///   errors.
     public func answer(_ query: Query) throws(ThreatModelError) -> Answer {
-        guard let account else { throw .refused(.unauthorised) }
-        let most = query.cost
-        try account.charge(most, at: clock())
-        let answer: Answer
-        do {
-            answer = try service.answer(query)
-        } catch {
-            account.refund(most)
-            throw error
-        }
-        let used = query.cost(of: answer)
-        account.refund(QueryCost(queries: most.queries - used.queries, tokens: max(0, most.tokens - used.tokens)))
-        return answer
+        try account.pay(for: query, at: clock()) { () throws(ThreatModelError) in try service.answer(query) }
     }
 
-    /// Begins a completion; of a stream that is let go of, or fails after it has told something, what was computed is
-    /// charged.
+    /// Begins a completion, which is paid for as it is told.
     ///
     /// - Throws: as ``answer(_:)``.
     public func stream(_ query: CompletionQuery) throws(ThreatModelError) -> any CompletionStream {
-        guard let account else { throw .refused(.unauthorised) }
-        let most = Query.complete(query).cost
-        try account.charge(most, at: clock())
-        do {
-            return AccountedStream(try service.stream(query), query, account)
-        } catch {
-            account.refund(most)
-            throw error
-        }
+        let payment = try StreamedPayment(for: query, by: account, at: clock())
+        return PaidStream(try service.stream(query), payment)
     }
 }
 
-/// A stream that gives back what it did not use when it ends, however it ends.
-private final class AccountedStream: CompletionStream {
+/// A stream that is paid for before it is told.
+private final class PaidStream: CompletionStream {
     private var stream: any CompletionStream
-    private let query: CompletionQuery
-    private let account: Account
-    private var isSettled = false
-    private var hasTold = false
+    private let payment: StreamedPayment
 
-    init(_ stream: any CompletionStream, _ query: CompletionQuery, _ account: Account) {
-        (self.stream, self.query, self.account) = (stream, query, account)
-    }
-
-    deinit { settle(hasTold) }
+    init(_ stream: any CompletionStream, _ payment: StreamedPayment) { (self.stream, self.payment) = (stream, payment) }
 
     var generated: Int { stream.generated }
 
     func next() throws(ThreatModelError) -> [CompletionPart]? {
         do {
             let parts = try stream.next()
-            hasTold = true
-            if parts == nil { settle(true) }
+            try payment.note(generated: stream.generated)
+            if parts == nil { payment.close() }
             return parts
         } catch {
-            settle(hasTold)
+            payment.close()
             throw error
         }
-    }
-
-    private func settle(_ isCharged: Bool) {
-        guard !isSettled else { return }
-        isSettled = true
-        let (most, used) = (Query.complete(query).cost, query.cost(generated: stream.generated))
-        guard isCharged else { return account.refund(most) }
-        account.refund(QueryCost(queries: most.queries - used.queries, tokens: max(0, most.tokens - used.tokens)))
-    }
-}
-
-extension Query {
-    /// What an answer to it took: as ``cost``, but only the tokens that were generated.
-    public func cost(of answer: Answer) -> QueryCost {
-        guard case .complete(let query) = self, case .completions(let texts) = answer else { return cost }
-        return query.cost(generated: texts.reduce(0) { $0 + $1.generated })
-    }
-}
-
-extension CompletionQuery {
-    /// What it took when so many tokens were generated: those, and the tokens of the prompts.
-    public func cost(generated: Int) -> QueryCost {
-        QueryCost(queries: cost.queries, tokens: prompts.reduce(generated) { $0 + $1.count })
     }
 }

@@ -2,6 +2,8 @@ import Models
 import Tensors
 
 /// A victim's service with a meter before it: what accesses are made of.
+///
+/// As an ``Account`` does, it counts what answers used: a query that is refused costs nothing.
 struct MeteredService: Sendable {
     private let service: any ModelService
     private let meter: QueryMeter
@@ -34,8 +36,17 @@ struct MeteredService: Sendable {
 
     private func ask(_ query: Query) throws(ThreatModelError) -> Answer {
         _ = try card(for: query.operation)
-        try meter.charge(query.cost)
-        return try service.answer(query)
+        let most = query.cost
+        try meter.charge(most)
+        do throws(ThreatModelError) {
+            let answer = try service.answer(query)
+            let used = query.cost(of: answer)
+            meter.refund(QueryCost(queries: most.queries - used.queries, tokens: max(0, most.tokens - used.tokens)))
+            return answer
+        } catch {
+            meter.refund(most)
+            throw error
+        }
     }
 }
 

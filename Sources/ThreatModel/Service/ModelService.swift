@@ -76,7 +76,10 @@ public enum Query: Sendable, Equatable {
         }
     }
 
-    /// What it costs: a query per record, sample or generated text, and the tokens that are read and at most written.
+    /// The most that it costs: a query per record, sample or generated text, and the tokens that are read and at most
+    /// written.
+    ///
+    /// It is charged before there is an answer; see ``cost(of:)``.
     public var cost: QueryCost {
         switch self {
         case .classify(let rows), .encode(let rows, _), .decode(let rows), .discriminate(let rows):
@@ -86,6 +89,14 @@ public enum Query: Sendable, Equatable {
         case .logits(let contexts):
             QueryCost(queries: contexts.count, tokens: contexts.reduce(0) { $0 + $1.count })
         }
+    }
+
+    /// What an answer to it used, which is what callers pay: as ``cost``, but only the tokens that were generated.
+    ///
+    /// Meters, accounts and what a gateway tells of usage all go by it.
+    public func cost(of answer: Answer) -> QueryCost {
+        guard case .complete(let query) = self, case .completions(let texts) = answer else { return cost }
+        return query.cost(generated: texts.reduce(0) { $0 + $1.generated })
     }
 }
 
