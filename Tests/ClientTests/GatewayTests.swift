@@ -103,6 +103,40 @@ struct GatewayTests {
         }
     }
 
+    @Test("An answer that is lost on the way is asked for again, and charged once")
+    func lostAnswer() throws {
+        let arguments = { (folder: URL) in
+            ["--ledger", folder.appending(path: "ledger").path, "--budget", "5"]
+        }
+        try serve("classifier", arguments: arguments) { gateway, served in
+            let transport = Transport(gateway.address, secret: nil, timeout: 30)
+            let losses = Mutex(0)
+            let proxy = try LoopbackServer { request in
+                let reply = try? transport.send(
+                    WireRequest(
+                        method: request.method, path: String(request.path.dropFirst()), body: request.body,
+                        contentType: request.headers["content-type"], accept: request.headers["accept"],
+                        idempotencyKey: request.headers["idempotency-key"]))
+                let isLost = losses.withLock { losses in
+                    guard request.method == "POST", losses == 0 else { return false }
+                    losses += 1
+                    return true
+                }
+                guard let reply, !isLost else { return nil }
+                return ServedReply(
+                    status: reply.status, headers: ["Content-Type": reply.contentType], body: reply.body)
+            }
+            defer { proxy.close() }
+            let remote = RemoteService(try #require(proxy.url), retries: RetryPolicy { _ in })
+            let query = Query.classify(ServedModels.rows.rows(0..<4))
+            #expect(try remote.answer(query) == LocalService(served.model).answer(query))
+            #expect(losses.withLock(\.self) == 1)
+            // Four of five are spent: once is left, and twice is not.
+            _ = try remote.answer(.classify(ServedModels.rows.rows(0..<1)))
+            #expect(throws: ThreatModelError.self) { try remote.answer(.classify(ServedModels.rows.rows(0..<1))) }
+        }
+    }
+
     @Test("A gateway that was stopped is not there, which is told in one line")
     func stopped() throws {
         try serve("classifier") { gateway, _ in

@@ -35,6 +35,11 @@ import Testing
         #expect(server.requests.count == 4)
         // The same question each time: the body is that of the first attempt.
         #expect(Set(server.requests.map(\.body)).count == 1)
+        #expect(Set(server.requests.map { $0.headers["idempotency-key"] }).count == 1)
+        _ = try remote.answer(query)
+        // The same question once more is another request, with a name of its own.
+        let names = server.requests.compactMap { $0.headers["idempotency-key"] }
+        #expect(names.count == 5 && Set(names).count == 2)
     }
 
     @Test("After the last try the refusal is told")
