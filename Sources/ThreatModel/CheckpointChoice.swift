@@ -1,3 +1,4 @@
+import Autograd
 public import Models
 import Synchronization
 public import Tensors
@@ -40,7 +41,7 @@ public struct CheckpointChoice: Sendable {
             try visit(step, total, parameters)
             let found = try score(Model(recipe.architecture, parameters), heldOut)
             best.withLock { best in
-                if best.map({ !($0.score > found) }) ?? found.isFinite { best = (found, parameters) }
+                if found.isFinite, found >= best?.score ?? found { best = (found, parameters) }
             }
         }
         let last = try recipe.train(on: records, random: random, observer: observer).model

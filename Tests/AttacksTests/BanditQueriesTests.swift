@@ -1,3 +1,4 @@
+import Autograd
 import Models
 import Tensors
 import Testing
