@@ -19,11 +19,12 @@ struct DiscriminatorRejection: Sendable, Equatable {
     /// The samples that max r and c are estimated from.
     var firstBatch = 1000
 
-    /// Returns the indices of the accepted samples, in order; of any samples at least one.
+    /// Accepts samples, in their order; of any samples at least one.
     ///
     /// - Parameters:
     ///   - logits: the discriminator's, of each sample.
     ///   - coins: sample i is accepted by `uniform(i)`, so that a smaller budget throws the same coins.
+    /// - Returns: the indices of the accepted ones.
     func accepted(_ logits: [Double], _ coins: RandomStream) -> [Int] {
         zip(logits.indices, probabilities(logits)).filter { coins.uniform($0) < $1 }.map(\.0)
     }
