@@ -16,14 +16,14 @@ struct CodeFidelity: TheftYardstick {
         read = try Self.classes(victim, codes, probe)
     }
 
-    /// Linear CKA and, with a probe, its accuracy, what is missing of the victim's, and how often both probes agree.
+    /// Linear CKA of codes and of their directions and, with a probe, its accuracy, what is missing of the victim's, and
+    /// how often both probes agree.
     ///
-    /// A probe is fitted anew to each model's codes, so none of this asks for the victim's coordinates.
+    /// A contrast learns the directions of codes and leaves their lengths to chance, so only codes of length one say how
+    /// well it learned them; where those do not vary there is no such measure. A probe is fitted anew to each model's codes, so none of this asks for the victim's coordinates.
     func measures(of model: Model) throws -> [Measure] {
         let found = try model.codesChecked(heldOut)
-        let alignment = try LinearCKA(codes, found)
-        var measures = [Measure(name: "linear CKA", value: alignment.value)]
-        if let debiased = alignment.debiased { measures.append(Measure(name: "debiased linear CKA", value: debiased)) }
+        let measures = Self.measures(try LinearCKA(codes, found), "") + (try directions(found))
         guard let read, let labels = heldOut.labels, let own = try Self.classes(model, found, probe) else {
             return measures
         }
@@ -33,6 +33,19 @@ struct CodeFidelity: TheftYardstick {
             .mean("probe accuracy gap", zip(victimRight, right).map { ($0 ? 1 : 0) - ($1 ? 1 : 0) }),
             .rate("probe agreement", zip(own, read).map { $0 == $1 }),
         ]
+    }
+
+    private func directions(_ found: Tensor) throws -> [Measure] {
+        do {
+            return Self.measures(try LinearCKA(codes.unitRows(), found.unitRows()), " of unit codes")
+        } catch StatisticsError.constant {
+            return []
+        }
+    }
+
+    private static func measures(_ alignment: LinearCKA, _ what: String) -> [Measure] {
+        [Measure(name: "linear CKA\(what)", value: alignment.value)]
+            + (alignment.debiased.map { [Measure(name: "debiased linear CKA\(what)", value: $0)] } ?? [])
     }
 
     private static func classes(
@@ -51,5 +64,14 @@ extension Model {
             throw .mismatch("an encoder of \(width ?? 0) inputs for records \(records.features?.shape ?? [])")
         }
         return try codes(records)
+    }
+}
+
+extension Tensor {
+    /// The rows over their lengths; a row of zeros stays.
+    fileprivate func unitRows() -> Tensor {
+        var result = self
+        result.scaleRows(by: rowSquaredNorms().values.map { $0 > 0 ? 1 / $0.squareRoot() : 0 })
+        return result
     }
 }

@@ -80,7 +80,7 @@ extension MembershipGame {
     ///   - clone: the model that was stolen from it.
     ///   - control: the victim's architecture, trained on the same public records without the victim.
     ///   - candidates: those of this game.
-    ///   - signal: the score; `nil` for the simplest that all three have.
+    ///   - signal: the score; `nil` for the one of their family that is taken when none is named, if all three have it.
     ///   - canaries: the victim's planted secrets, if it has any and all three are language models.
     ///   - confidence: of every interval, in (0, 1).
     /// - Returns: the leaks of all three, and whether the clone inherits.
@@ -125,7 +125,8 @@ extension InheritedLeakage.Canaries {
 }
 
 extension Signal {
-    /// The simplest score that all models have: the last of their family's, and draws where a GAN is among them.
+    /// The score that all models have and that is taken when none is named: the last of ``all(of:)`` that they share, so
+    /// draws where a GAN is among them.
     ///
     /// A discriminator's logit is no score of the generator, and a clone's discriminator is not the victim's.
     fileprivate static func common(to models: [Model]) throws(ThreatModelError) -> Signal {

@@ -57,18 +57,22 @@ public struct LastLayerGame: Sendable {
 
     /// Grades what an adversary read.
     ///
+    /// The head is compared by its first columns, as many as the predicted rank at most: with more of them, those of
+    /// noise would fit what they do not show.
     /// - Throws: ``Tensors/LinearAlgebraError`` when the evidence holds numbers that are not finite.
     /// - Complexity: O(tokens·dimension·(dimension + width)).
     public func grade(_ evidence: LastLayer) throws(LinearAlgebraError) -> LastLayerGrade {
-        let reading: Reading = evidence.reference == nil ? .logits : .differences
+        let reading: Reading =
+            evidence.reference != nil ? .differences : evidence.isNormalised ? .logProbabilities : .logits
         let predicted = predictedRank(tokens: evidence.tokens.count, reading)
         let target = visibleHead.gatherRows(evidence.tokens.map { Int($0) })
+        let head = evidence.head.firstColumns(predicted)
         let other = RealMatrix(RandomStream(seed: 0)["control"].normalTensor([target.rows, target.columns]))
         return LastLayerGrade(
             width: network.width, predictedRank: predicted, dimension: evidence.dimension,
-            error: try Self.error(of: evidence.head, target), control: try Self.error(of: evidence.head, other),
+            error: try Self.error(of: head, target), control: try Self.error(of: head, other),
             gap: evidence.gap(after: predicted),
-            leastSingularValue: evidence.singularValues.dropFirst(predicted - 1).first ?? 0,
+            leastSingularValue: evidence.singularValues.prefix(predicted).dropFirst(max(predicted - 1, 0)).first ?? 0,
             contexts: evidence.contexts, tokens: evidence.tokens.count)
     }
 
@@ -80,8 +84,9 @@ public struct LastLayerGame: Sendable {
     }
 
     /// The root mean square of what a linear map of a head, and a constant per column, leave of a target, over the
-    /// target's own.
+    /// target's own; 0 of a target that is nothing.
     private static func error(of head: RealMatrix, _ target: RealMatrix) throws(LinearAlgebraError) -> Double {
+        guard target.norm > 0 else { return 0 }
         let columns = head.joined(RealMatrix(rows: head.rows, columns: 1) { _, _ in 1 })
         // Columns are as long as their singular values, which differ by orders; lengths of one keep all of them.
         let lengths = (0..<columns.columns).map { column in
@@ -95,6 +100,13 @@ public struct LastLayerGame: Sendable {
     }
 }
 
+extension RealMatrix {
+    /// The first columns, or all where there are fewer.
+    fileprivate func firstColumns(_ count: Int) -> RealMatrix {
+        RealMatrix(rows: rows, columns: min(count, columns)) { self[$0, $1] }
+    }
+}
+
 /// How much of a last layer an adversary has.
 public struct LastLayerGrade: Codable, Sendable, Equatable {
     /// The hidden width.
@@ -103,7 +115,10 @@ public struct LastLayerGrade: Codable, Sendable, Equatable {
     public let predictedRank: Int
     /// The adversary's estimate of it.
     public let dimension: Int
-    /// The relative root mean square of the head that a linear map of the adversary's does not explain.
+    /// The relative root mean square of the head that a linear map of the adversary's does not explain, of which no more
+    /// columns count than the predicted rank.
+    ///
+    /// It says nothing where ``control`` is as small: as many columns as there are tokens explain anything.
     public let error: Double
     /// The same of a random head of the same size, which nothing was read of.
     public let control: Double

@@ -71,9 +71,15 @@ public struct TheftGame: Sendable {
     ///   - controls: models that asked the victim nothing.
     ///   - tariff: what the queries cost, if anybody names a price.
     /// - Returns: the same measures of each student, of each control and of the victim itself.
-    /// - Throws: ``ThreatModelError`` when a model is of another kind than the victim, or answers about records of
-    ///   another shape; `StatisticsError` with too few records for an interval.
+    /// - Throws: ``ThreatModelError`` without held-out records, when a model is of another kind than the victim, or
+    ///   answers about records of another shape; of encoders also `StatisticsError` for fewer than four records, and for
+    ///   codes that do not vary or are not finite.
     public func grade(_ surrogates: [Surrogate], controls: [Control], tariff: Tariff? = nil) throws -> TheftGrade {
+        guard heldOut.count > 0 else {
+            throw ThreatModelError.mismatch(
+                "expected records that neither victim nor student was trained on, to compare them on, found none; leave "
+                    + "some candidates out of the victim's training")
+        }
         let yardstick = try yardstick()
         return TheftGrade(
             kind: kind.name, space: yardstick.space, heldOut: heldOut.count, victim: try yardstick.measures(of: victim),

@@ -165,22 +165,25 @@ struct Arena {
 
     /// Surrogates are cached by the content of their recipe, records and random stream, so none is trained twice.
     func trainer() -> SurrogateTrainer {
-        SurrogateTrainer { [context, trainings, random] name, recipe, records in
+        SurrogateTrainer { [context, trainings, random] name, recipe, records, choice in
             trainings.increment()
             let key = try Key(
                 of: SurrogateIdentity(
-                    recipe: recipe, records: records.checksum, stream: "\(random)/\(name)",
+                    recipe: recipe, records: records.checksum, heldOut: choice?.heldOut.checksum,
+                    stream: "\(random)/\(name)",
                     environment: RunEnvironment.current, version: Stage.Kind.attack.version))
             if let artefact = try context.store.lookup(stage: "surrogate", key: key) {
                 return try Model(checkpoint: try Safetensors(decoding: try artefact.data("model.safetensors")))
             }
-            let trained = try recipe.train(
-                on: records, random: random["surrogate"][name], observer: TrainingObserver(progress: context.progress))
+            let (stream, observer) = (random["surrogate"][name], TrainingObserver(progress: context.progress))
+            let model =
+                try choice?.train(recipe, on: records, random: stream, observer: observer)
+                ?? recipe.train(on: records, random: stream, observer: observer).model
             _ = try context.store.commit(stage: "surrogate", key: key) { folder in
-                let data = try trained.model.checkpoint().encoded()
+                let data = try model.checkpoint().encoded()
                 try context.store.writeAtomically(data, to: folder.appending(path: "model.safetensors"))
             }
-            return trained.model
+            return model
         }
     }
 
@@ -360,6 +363,7 @@ struct Arena {
 private struct SurrogateIdentity: Encodable {
     var recipe: Recipe
     var records: String
+    var heldOut: String?
     var stream: String
     var environment: RunEnvironment
     var version: Int

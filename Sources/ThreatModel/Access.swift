@@ -204,11 +204,16 @@ public struct Predictions: Access {
     public func probabilities(_ records: Records) throws(ThreatModelError) -> Tensor {
         let classes = try classes
         let answers = try service.classes(.classify(try records.vectors(for: .classify)))
-        if let probabilities = answers.probabilities { return probabilities }
-        guard answers.labels.allSatisfy({ (0..<Int32(classes)).contains($0) }) else {
-            throw .refused(.transport("expected labels from 0 to \(classes - 1), found others"))
-        }
-        return .oneHot(answers.labels, classes: classes)
+        return answers.probabilities ?? .oneHot(answers.labels, classes: classes)
+    }
+
+    /// Returns the class that each record is told to have; one query each, as for ``probabilities(_:)``.
+    ///
+    /// Where an interface rounds, several classes may be told the largest probability, and the label says which it is.
+    ///
+    /// - Throws: ``ThreatModelError`` when the victim is no classifier or the budget is exhausted.
+    public func labels(_ records: Records) throws(ThreatModelError) -> [Int32] {
+        try service.classes(.classify(try records.vectors(for: .classify))).labels
     }
 }
 

@@ -144,14 +144,29 @@ public struct ShadowView: Sendable, Equatable {
 
 /// Trains surrogates for an attack, out of its sight cached and counted.
 public struct SurrogateTrainer: Sendable {
-    private let body: @Sendable (String, Recipe, Records) throws -> Model
+    private let body: @Sendable (String, Recipe, Records, CheckpointChoice?) throws -> Model
 
-    /// Wraps a facility that trains a recipe on records under a name that is unique in the attack.
-    public init(_ body: @escaping @Sendable (String, Recipe, Records) throws -> Model) { self.body = body }
+    /// Wraps a facility that trains a recipe on records under a name that is unique in the attack, and that tells no
+    /// checkpoints.
+    public init(_ body: @escaping @Sendable (String, Recipe, Records) throws -> Model) {
+        self.init { name, recipe, records, choice in
+            guard choice == nil else {
+                throw ThreatModelError.missingKnowledge("a trainer that tells its checkpoints", attack: name)
+            }
+            return try body(name, recipe, records)
+        }
+    }
 
-    /// Trains a surrogate.
-    public func train(_ name: String, _ recipe: Recipe, on records: Records) throws -> Model {
-        try body(name, recipe, records)
+    /// Wraps a facility that also takes a choice among the checkpoints; without one the last is meant.
+    public init(_ body: @escaping @Sendable (String, Recipe, Records, CheckpointChoice?) throws -> Model) {
+        self.body = body
+    }
+
+    /// Trains a surrogate; with a choice, as far as that says.
+    public func train(
+        _ name: String, _ recipe: Recipe, on records: Records, choosing choice: CheckpointChoice? = nil
+    ) throws -> Model {
+        try body(name, recipe, records, choice)
     }
 }
 

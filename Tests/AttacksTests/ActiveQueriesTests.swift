@@ -11,10 +11,10 @@ import ThreatModel
     private func student() throws -> StudentClassifier { try StudentClassifier(TheftArena.shared().victim) }
 
     private func queries(
-        _ strategy: ActiveThief.Strategy, considered: Int = 5000, shortlist: Int = 4
+        _ strategy: ActiveThief.Strategy, considered: Int = 5000, shortlist: Int = 4, heldOut: Int = 0
     ) throws -> ActiveQueries {
         ActiveQueries(
-            pool: try pool(), strategy: strategy, considered: considered, shortlist: shortlist,
+            pool: try pool(), strategy: strategy, considered: considered, shortlist: shortlist, heldOut: heldOut,
             random: RandomStream(seed: 15))
     }
 
@@ -37,11 +37,17 @@ import ThreatModel
     @Test("The smallest distances to a boundary are asked, of those considered")
     func deepFool() throws {
         var queries = try queries(.deepFool, considered: 100)
-        let order = RandomStream(seed: 15).permutation(500)
-        let chosen = queries.next(10, after: empty, knowing: try student())
-        let distances = DeepFool().distances(of: try pool().gatherRows(Array(order.prefix(100))), by: try student())
-        let nearest = (0..<100).sorted { distances[$0] < distances[$1] }.prefix(10).map { order[$0] }
-        #expect(Set(chosen) == Set(nearest))
+        let random = RandomStream(seed: 15)
+        var left = random.permutation(500)
+        // Each round considers others, of what is left.
+        for round in 0..<2 {
+            let chosen = queries.next(10, after: empty, knowing: try student())
+            let considered = random["considered"][round].permutation(left.count).prefix(100).map { left[$0] }
+            let distances = DeepFool().distances(of: try pool().gatherRows(considered), by: try student())
+            let nearest = (0..<100).sorted { distances[$0] < distances[$1] }.prefix(10).map { considered[$0] }
+            #expect(Set(chosen) == Set(nearest), "round \(round)")
+            left.removeAll { chosen.contains($0) }
+        }
     }
 
     @Test("k-centre asks what is far from all that was asked in the student's probabilities")
@@ -73,20 +79,27 @@ import ThreatModel
         let order = RandomStream(seed: 15).permutation(500)
         var first = try queries(strategy)
         #expect(first.next(20, after: empty, knowing: nil) == Array(order.prefix(20)))
-        var second = try queries(strategy)
+        var second = try queries(strategy, heldOut: 20)
         let half = TransferSet(width: 8, classes: 4, heldOut: 0.5)
-        let chosen = second.next(20, after: half, knowing: try student())
-        let heldOut = (0..<20).filter(half.isHeldOut).map { chosen[$0] }
-        #expect(heldOut == Array(order.prefix(10)))
-        #expect(Set(chosen).count == 20)
+        // The second round too: what the first has chosen changes nothing of it.
+        var (set, chosen) = (half, [Int]())
+        for _ in 0..<2 {
+            let next = second.next(20, after: set, knowing: try student())
+            let asked = try pool().gatherRows(next)
+            set.append(asked, try student().probabilities(asked))
+            chosen += next
+        }
+        #expect((0..<40).filter(half.isHeldOut).map { chosen[$0] } == Array(order.prefix(20)))
+        #expect(Set(chosen).count == 40)
     }
 
     @Test("A pool can be asked to its end", arguments: ActiveThief.Strategy.allCases)
     func exhausted(_ strategy: ActiveThief.Strategy) throws {
         var queries = ActiveQueries(
-            pool: try pool().rows(0..<30), strategy: strategy, considered: 5, shortlist: 4,
+            pool: try pool().rows(0..<30), strategy: strategy, considered: 5, shortlist: 4, heldOut: 6,
             random: RandomStream(seed: 15))
         let set = TransferSet(width: 8, classes: 4, heldOut: 0.2)
+        #expect(set.heldOutCount(30) == 6)
         let chosen = try (0..<3).flatMap { _ in queries.next(10, after: set, knowing: try student()) }
         #expect(chosen.sorted() == Array(0..<30))
     }

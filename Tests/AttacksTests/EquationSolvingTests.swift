@@ -76,6 +76,13 @@ private struct Rounded: ModelService {
         #expect(throws: ThreatModelError.self) { try run(victim, EquationSolving()) }
     }
 
+    @Test("Answers that are no numbers are an error, in the queries as in the checks", arguments: [0, 16])
+    func notFinite(_ checks: Int) throws {
+        let victim = Victim(behind: Rounded(service: LocalService(model()), decimals: .nan))
+        let error = #expect(throws: ThreatModelError.self) { try run(victim, EquationSolving(checks: checks)) }
+        #expect(error?.description.contains("expected probabilities, found nan") == true)
+    }
+
     @Test("A hidden layer, and a victim that is no classifier, are refused")
     func refused() throws {
         let error = #expect(throws: ThreatModelError.self) { try run(Victim(model([8])), EquationSolving()) }

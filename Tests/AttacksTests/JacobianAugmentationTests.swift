@@ -12,18 +12,22 @@ import Training
         return try JacobianAugmentation(&settings, student: TheftArena.student)
     }
 
-    @Test("A seed is doubled, then a reservoir is added, and the seed is the smallest that suffices")
+    @Test("A seed is doubled, then a reservoir is added")
     func sizes() throws {
-        let attack = try attack(["rounds": .number(5), "doublings": .number(2), "reservoir": .number(30)])
-        #expect(attack.moves(seed: 10) == [10, 20, 30, 30, 30])
-        #expect(attack.moves(seed: 3) == [3, 6, 12, 24, 30])
-        for queries in [1, 2, 39, 40, 130, 131, 1000, 123_456] {
-            let seed = attack.seed(for: queries)
-            #expect(seed + attack.moves(seed: seed).reduce(0, +) >= queries)
-            #expect(seed == 1 || seed - 1 + attack.moves(seed: seed - 1).reduce(0, +) < queries)
+        let attack = try attack(["doublings": .number(2), "reservoir": .number(30)])
+        #expect([(0, 10), (1, 20), (2, 40), (9, 20)].map(attack.moved) == [10, 20, 30, 20])
+    }
+
+    @Test("A budget that is not above the seed, 150 by default, would move nothing, and is one clear error")
+    func smallBudgets() throws {
+        #expect(try attack().seed == 150 && attack().budgets == [300, 1000])
+        #expect(try attack(["budgets": .numbers([10, 40]), "seed": .number(9)]).seed == 9)
+        let error = #expect(throws: AttackSettingsError.self) {
+            try attack(["budgets": .numbers([1000, 100]), "seed": .number(100)])
         }
-        #expect(try self.attack(["rounds": .number(0)]).seed(for: 77) == 77)
-        #expect(try self.attack(["rounds": .number(1000), "doublings": .number(1000)]).seed(for: 1 << 30) == 1)
+        #expect(
+            error?.description
+                == "budgets: expected numbers above the seed of 100, whose records are moved, found 100; correct it")
     }
 
     @Test("The step goes forth for a period, then back for as long")
@@ -36,13 +40,15 @@ import Training
     func moves() throws {
         let (arena, notes) = (try TheftArena.shared(), NotingTrainer())
         let meter = QueryMeter()
-        _ = try attack(["budgets": .number(30), "rounds": .number(2), "period": .number(1), "answers": .word("labels")])
-            .run(
-                against: Predictions(to: Victim(arena.victim), meter: meter),
-                knowing: arena.knowledge(trainer: notes.trainer()), random: RandomStream(seed: 2))
+        _ = try attack([
+            "budgets": .numbers([10, 30]), "seed": .number(8), "period": .number(1), "answers": .word("labels"),
+        ])
+        .run(
+            against: Predictions(to: Victim(arena.victim), meter: meter),
+            knowing: arena.knowledge(trainer: notes.trainer()), random: RandomStream(seed: 2))
         #expect(meter.queries == 30)
-        #expect(notes.trained.map(\.name) == ["round-0", "round-1", "student-30"])
-        #expect(notes.trained.map(\.records.count) == [8, 16, 30])
+        #expect(notes.trained.map(\.name) == ["round-0", "round-1", "student-10", "student-30"])
+        #expect(notes.trained.map(\.records.count) == [8, 16, 10, 30])
         let all = try #require(notes.trained.last).records
         let (features, answers) = (all.requiredFeatures, try #require(all.targets))
         for (round, part) in [(0, 8..<16), (1, 16..<30)] {
@@ -71,7 +77,7 @@ import Training
             optimiser: .sgd(rate: 0.1))
         let meter = QueryMeter()
         #expect(throws: ThreatModelError.self) {
-            try JacobianAugmentation(budgets: [10], student: recipe).run(
+            try JacobianAugmentation(budgets: [200], student: recipe).run(
                 against: Predictions(to: Victim(arena.victim), meter: meter), knowing: arena.knowledge(),
                 random: RandomStream(seed: 2))
         }

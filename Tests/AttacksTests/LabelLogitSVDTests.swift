@@ -51,6 +51,17 @@ import Testing
         }
     }
 
+    @Test("More tokens than the vocabulary has are an error before any query")
+    func tooFewTokens() {
+        let meter = QueryMeter()
+        let error = #expect(throws: ThreatModelError.self) {
+            try LabelLogitSVD(contexts: contexts, tokens: 33, range: 16)
+                .logits(of: Completions(to: Victim(model), meter: meter), random)
+        }
+        #expect(error?.description.contains("expected a vocabulary of 33 tokens or more, found 32") == true)
+        #expect(meter.queries == 0)
+    }
+
     @Test("Settings: defaults")
     func settings() throws {
         var none = AttackSettings()

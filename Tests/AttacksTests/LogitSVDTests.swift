@@ -128,19 +128,35 @@ import Testing
         for (few, more) in zip(gaps, gaps.dropFirst()) { #expect(abs(more - few - log(10)) < 0.3) }
     }
 
-    @Test("Rounding of probabilities closes the gap where the same decimals of logits leave it open")
-    func roundedProbabilities() throws {
-        let model = TinyLanguageModel.model()
-        let logits = try logits(model)
-        let probabilities = logProbabilities(logits)
-        let answers = rounded(
-            RealMatrix(rows: logits.rows, columns: logits.columns) { exp(probabilities[$0, $1]) }, 3)
-        let told = RealMatrix(rows: logits.rows, columns: logits.columns) { log(max(answers[$0, $1], 1e-4)) }
+    @Test(
+        "Rounding of probabilities closes the gap, and exact log-probabilities leave it open, in the grade",
+        arguments: [true, false])
+    func roundedProbabilities(hasNormBias: Bool) throws {
+        let model = TinyLanguageModel.model(hasNormBias: hasNormBias)
         let game = try LastLayerGame(victim: model)
-        let closed = try scored(told)
-        let gaps = try (#require(closed.gap(after: 17)), #require(game.grade(scored(rounded(logits, 3))).gap))
-        #expect(gaps.0 < 0.5 && gaps.1 > 5, "\(gaps)")
-        #expect(closed.dimension != 17)
+        func graded(_ service: any ModelService) throws -> LastLayerGrade {
+            let access = Logits(to: Victim(behind: service), meter: QueryMeter())
+            return try game.grade(
+                LogitSVD(contexts: contexts).run(against: access, knowing: TinyLanguageModel.nothing, random: random))
+        }
+        let exact = try game.grade(scored(logProbabilities(logits(model))))
+        #expect(exact.predictedRank == (hasNormBias ? 17 : 16) && exact.dimension == exact.predictedRank)
+        #expect(try #require(exact.gap) > 8 && exact.error < 1e-4)
+        for decimals in [2, 3, 4] as [Double] {
+            let defence = ProbabilityRounding([decimals], DefenceMaterial(random: random["defence"]))
+            let closed = try graded(DefendedService(LocalService(model), [defence]))
+            let gap = try #require(closed.gap)
+            #expect(closed.predictedRank == exact.predictedRank && gap < 0.5, "\(closed)")
+        }
+        #expect(try #require(game.grade(scored(rounded(logits(model), 3))).gap) > 5)
+    }
+
+    @Test("Log-probabilities are told from logits, even where all of those are negative")
+    func normalisedAnswers() throws {
+        let logits = try logits(TinyLanguageModel.model())
+        #expect(try !scored(logits).isNormalised && scored(logProbabilities(logits)).isNormalised)
+        let negative = RealMatrix(rows: logits.rows, columns: logits.columns) { logits[$0, $1] - 60 }
+        #expect(try negative.elements.allSatisfy { $0 < 0 } && !scored(negative).isNormalised)
     }
 
     @Test("Negative control: a random matrix of full rank has no gap")

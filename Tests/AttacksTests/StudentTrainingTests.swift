@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Synchronization
 import Tensors
 import Testing
 import ThreatModel
@@ -31,48 +32,34 @@ import Training
         #expect(notes.trained.allSatisfy { $0.recipe == TheftArena.student })
     }
 
-    @Test("Validation takes the length of training that agrees most, and of equals the longest")
+    @Test("Validation is one training, of which the checkpoint is taken that agrees most, and of equals the last")
     func validation() throws {
-        let notes = NotingTrainer()
-        let set = try set(heldOut: 0.2)
+        let (notes, set) = (NotingTrainer(), try set(heldOut: 0.2))
         let student = try training(TheftArena.student, notes).student(100, of: set)
-        #expect(notes.trained.map(\.name) == ["student-100", "student-100-half", "student-100-quarter"])
-        #expect(notes.trained.map(\.recipe.epochs) == [40, 20, 10])
-        #expect(notes.trained.allSatisfy { $0.records.count == 80 })
-        let models = try notes.trained.map {
-            try StudentClassifier($0.recipe.train(on: $0.records, random: RandomStream(seed: 9)[$0.name]).model)
-        }
-        let agreements = models.map { $0.agreement(with: set.validation(100)) }
-        let best = try #require(agreements.firstIndex(of: agreements.max() ?? 0))
-        #expect(student.model == models[best].model)
+        #expect(notes.trained.map(\.name) == ["student-100"] && notes.trained[0].recipe == TheftArena.student)
+        #expect(notes.trained[0].records.count == 80)
+        let visited = Mutex<[Model]>([])
+        _ = try TheftArena.student.train(
+            on: set.training(100), random: RandomStream(seed: 9)["student-100"],
+            observer: TrainingObserver(visit: { _, _, parameters in
+                visited.withLock { $0.append(Model(TheftArena.student.architecture, parameters)) }
+            }))
+        let models = visited.withLock { $0 }
+        let agreements = try models.map { try StudentClassifier($0).agreement(with: set.validation(100)) }
+        let best = try #require(agreements.lastIndex(of: agreements.max() ?? 0))
+        #expect(models.count > 40 && student.model == models[best])
     }
 
-    @Test("A training that goes too far loses to a shorter one")
-    func shorter() throws {
-        // A rate that blows up in the long run: what the longest training learns is noise.
-        let shortIsRight = SurrogateTrainer { name, recipe, records in
-            guard name.hasSuffix("quarter") else {
-                return Model(untrained: recipe.architecture, RandomStream(seed: 2))
-            }
-            return try TheftArena.student.train(on: records, random: RandomStream(seed: 9)).model
-        }
-        let knowledge = try TheftArena.shared().knowledge(trainer: shortIsRight)
-        let training = try StudentTraining(TheftArena.student, knowledge, attack: "test")
-        let untrained = Model(untrained: TheftArena.student.architecture, RandomStream(seed: 2))
-        #expect(try training.student(100, of: set(heldOut: 0.2)).model != untrained)
-        #expect(try training.student(100, of: set(heldOut: 0)).model == untrained)
-    }
-
-    @Test("Steps are shortened like epochs, and another number of epochs replaces both")
+    @Test("Another number of epochs replaces steps, which else are the same at every budget")
     func lengths() throws {
         let notes = NotingTrainer()
         var recipe = TheftArena.student
         recipe.steps = 12
         let training = try training(recipe, notes)
-        _ = try training.student(100, of: set(heldOut: 0.2))
+        _ = try training.surrogates([20, 100], of: set(heldOut: 0))
         _ = try training.train("round", on: set(heldOut: 0).training(20), epochs: 3)
-        #expect(notes.trained.map(\.recipe.steps) == [12, 6, 3, nil])
-        #expect(notes.trained.map(\.recipe.epochs) == [40, 20, 10, 3])
+        #expect(notes.trained.map(\.recipe.steps) == [12, 12, nil])
+        #expect(notes.trained.map(\.recipe.epochs) == [40, 40, 3])
     }
 
     @Test("The privacy of a victim's recipe is not the student's")

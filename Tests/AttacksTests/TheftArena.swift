@@ -52,8 +52,15 @@ struct TheftArena: Sendable {
         return knowledge
     }
 
-    static let trainer = SurrogateTrainer { name, recipe, records in
-        try recipe.train(on: records, random: RandomStream(seed: 9)[name]).model
+    static let trainer = SurrogateTrainer { name, recipe, records, choice in
+        try trained(name, recipe, records, choice)
+    }
+
+    static func trained(
+        _ name: String, _ recipe: Recipe, _ records: Records, _ choice: CheckpointChoice?
+    ) throws -> Model {
+        try choice?.train(recipe, on: records, random: RandomStream(seed: 9)[name])
+            ?? recipe.train(on: records, random: RandomStream(seed: 9)[name]).model
     }
 
     /// The share of test records that a model calls as the victim does.
@@ -72,10 +79,10 @@ final class NotingTrainer: Sendable {
 
     /// Trains as the arena does, or, for speed, not at all.
     func trainer(isTraining: Bool = true) -> SurrogateTrainer {
-        SurrogateTrainer { name, recipe, records in
+        SurrogateTrainer { name, recipe, records, choice in
             self.notes.withLock { $0.append((name, recipe, records)) }
             guard isTraining else { return Model(untrained: recipe.architecture, RandomStream(seed: 9)[name]) }
-            return try recipe.train(on: records, random: RandomStream(seed: 9)[name]).model
+            return try TheftArena.trained(name, recipe, records, choice)
         }
     }
 }

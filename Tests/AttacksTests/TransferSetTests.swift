@@ -47,6 +47,44 @@ import ThreatModel
         #expect(soft != hard)
     }
 
+    /// Tells other labels than the largest of the probabilities that it tells, or rows of another width.
+    private struct Tied: ModelService {
+        let labels: [Int32]
+        let probabilities: Tensor
+
+        func card() -> ServiceCard {
+            var card = ServiceCard(id: "tied", family: "classifier", operations: [.classify])
+            (card.width, card.classes) = (1, 2)
+            return card
+        }
+
+        func answer(_ query: Query) -> Answer {
+            .classes(ClassAnswers(labels: labels, probabilities: probabilities))
+        }
+    }
+
+    @Test("Of classes that are told the same probability, the label form takes the one that is told as the label")
+    func toldLabels() throws {
+        let told = Tied(labels: [1, 0], probabilities: Tensor([0.5, 0.5, 0.5, 0.5], shape: [2, 2]))
+        let access = Predictions(to: Victim(behind: told), meter: QueryMeter())
+        #expect(try AnswerForm.labels.ask(access, .zeros([2, 1])).values == [0, 1, 1, 0])
+        #expect(try AnswerForm.probabilities.ask(access, .zeros([2, 1])).values == [0.5, 0.5, 0.5, 0.5])
+    }
+
+    @Test("Rows of another width than the card says, too few of them, and strange labels are one clear error")
+    func strangeAnswers() {
+        for told in [
+            Tied(labels: [1, 0], probabilities: .zeros([2, 3])), Tied(labels: [1, 0], probabilities: .zeros([1, 2])),
+            Tied(labels: [1, 2], probabilities: .zeros([2, 2])), Tied(labels: [1], probabilities: .zeros([2, 2])),
+        ] {
+            for form in AnswerForm.allCases {
+                let access = Predictions(to: Victim(behind: told), meter: QueryMeter())
+                let error = #expect(throws: ThreatModelError.self) { try form.ask(access, .zeros([2, 1])) }
+                #expect(error?.description.hasPrefix("expected ") == true)
+            }
+        }
+    }
+
     @Test("Budgets are sorted, each once, and positive")
     func budgets() throws {
         var settings = AttackSettings(["budgets": .numbers([30, 10, 30])])

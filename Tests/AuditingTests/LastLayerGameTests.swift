@@ -91,4 +91,42 @@ import ThreatModel
         #expect(grade.measures.map(\.name).count == 5)
         #expect(grade.measures[2].value == grade.error && grade.measures[2].control == grade.control)
     }
+
+    @Test("An estimate above the width gains nothing: its further columns do not enter the error")
+    func overestimated() throws {
+        let (game, tokens) = try (LastLayerGame(victim: model(.rootMeanSquare)), (0..<9).map { Int32($0) })
+        let noise = RealMatrix(RandomStream(seed: 6).normalTensor([9, 8]))
+        let wide = try game.grade(evidence(noise, tokens: tokens))
+        let four = try game.grade(evidence(RealMatrix(rows: 9, columns: 4) { noise[$0, $1] }, tokens: tokens))
+        #expect(wide.dimension == 8 && wide.error > 0.3 && wide.error == four.error)
+    }
+
+    @Test("Evidence of log-probabilities is graded by the rank that those have, and differences by theirs")
+    func reading() throws {
+        let (game, tokens) = try (LastLayerGame(victim: model(.rootMeanSquare)), (0..<9).map { Int32($0) })
+        let head = RealMatrix(RandomStream(seed: 5).normalTensor([9, 4]))
+        func grade(reference: Int32?, isNormalised: Bool) throws -> LastLayerGrade {
+            try game.grade(
+                LastLayer(
+                    tokens: tokens, reference: reference, contexts: 16, singularValues: [9, 3, 2, 1, 0.5, 1e-5],
+                    dimension: 4, gap: 1, head: head, isNormalised: isNormalised))
+        }
+        let normalised = try grade(reference: nil, isNormalised: true)
+        #expect(normalised.predictedRank == 5 && normalised.leastSingularValue == 0.5)
+        #expect(try #require(normalised.gap) > 10)
+        #expect(try grade(reference: nil, isNormalised: false).predictedRank == 4)
+        #expect(try grade(reference: 0, isNormalised: false).predictedRank == 4)
+    }
+
+    @Test("A width of 1 under layer norm without bias shows nothing, which is graded as nothing")
+    func nothingVisible() throws {
+        let network = Transformer(
+            vocabulary: 5, context: 3, layers: 1, heads: 1, width: 1, norm: .layer, hasNormBias: false)
+        let game = try LastLayerGame(victim: Model(untrained: .transformer(network), RandomStream(seed: 7)))
+        let none = LastLayer(
+            tokens: (0..<5).map { Int32($0) }, reference: nil, contexts: 4, singularValues: [0, 0, 0, 0], dimension: 0,
+            gap: 0, head: RealMatrix(rows: 5, columns: 0) { _, _ in 0 })
+        let grade = try game.grade(none)
+        #expect(grade.predictedRank == 0 && grade.gap == nil && grade.leastSingularValue == 0 && grade.error == 0)
+    }
 }

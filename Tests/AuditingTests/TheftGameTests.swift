@@ -125,7 +125,32 @@ import ThreatModel
         // Without a probe only the alignment is told.
         let plain = try TheftGame(victim: encoder([1, 0, 0, 0, 1, 0]), heldOut: held, kind: .encoder(probe: nil))
             .grade([], controls: [])
-        #expect(plain.victim.map(\.name) == ["linear CKA", "debiased linear CKA"])
+        #expect(
+            plain.victim.map(\.name) == [
+                "linear CKA", "debiased linear CKA", "linear CKA of unit codes", "debiased linear CKA of unit codes",
+            ])
+    }
+
+    @Test("Codes of the victim's directions and other lengths are the victim's to the measure of directions alone")
+    func directions() throws {
+        // The bias makes one number the same for all; a longer first number then changes lengths more than directions.
+        let held = Records(features: random["held"].normalTensor([60, 3]))
+        var stretched = encoder([1, 0, 0, 0, 1, 0])
+        stretched.parameters["encoder.0.weight"] = stretched.parameters["encoder.0.weight"] * 7
+        let game = TheftGame(victim: encoder([1, 0, 0, 0, 1, 0]), heldOut: held, kind: .encoder(probe: nil))
+        let grade = try game.grade(
+            [Surrogate(budget: 1, model: stretched)], controls: [.untrained(encoder([0, 0, 1, 0, 0, 2]))])
+        #expect(try abs(value(grade.rows[0].measures, "linear CKA of unit codes") - 1) < 1e-5)
+        #expect(try value(grade.controls[0].measures, "linear CKA of unit codes") < 0.4)
+    }
+
+    @Test("Without held-out records there is nothing to compare on")
+    func empty() {
+        let game = TheftGame(victim: classifier(threshold: 0.4), heldOut: line.slice(0..<0), kind: .classes)
+        let error = #expect(throws: ThreatModelError.self) {
+            try game.grade([Surrogate(budget: 1, model: classifier(threshold: 0.4))], controls: [])
+        }
+        #expect(error?.description.hasPrefix("expected records that neither") == true)
     }
 
     /// A generator that draws around a brightness.

@@ -3,7 +3,8 @@ import Tensors
 
 /// Asks about the records of a pool of which a student knows least, or that lie farthest from all that was asked.
 ///
-/// The positions that a transfer set holds out are filled at random, so that validation sees the pool as it is.
+/// What a transfer set holds out is set aside at random before anything is asked, so that validation sees the pool as it
+/// is, not what the rounds have left of it.
 struct ActiveQueries: QueryStrategy {
     private let pool: Tensor
     private let strategy: ActiveThief.Strategy
@@ -11,27 +12,35 @@ struct ActiveQueries: QueryStrategy {
     private let considered: Int
     /// How many times as many records DeepFool leaves to k-centre as are asked.
     private let shortlist: Int
-    /// What has not been asked, in random order.
+    private let random: RandomStream
+    /// What is set aside to be held out and has not been asked.
+    private var aside: ArraySlice<Int>
+    /// What else has not been asked, in random order.
     private var left: [Int]
+    private var round = 0
 
-    /// Creates the strategy of a pool, shape [n, width].
+    /// Creates the strategy of a pool, shape [n, width], of which `heldOut` records are set aside.
     init(
-        pool: Tensor, strategy: ActiveThief.Strategy, considered: Int, shortlist: Int, random: RandomStream
+        pool: Tensor, strategy: ActiveThief.Strategy, considered: Int, shortlist: Int, heldOut: Int = 0,
+        random: RandomStream
     ) {
         (self.pool, self.strategy, self.considered, self.shortlist) = (pool, strategy, considered, shortlist)
-        left = random.permutation(pool.rows)
+        let order = random.permutation(pool.rows)
+        (self.random, aside, left) = (random, order.prefix(heldOut), Array(order.dropFirst(heldOut)))
     }
 
     /// Chooses; without a student at random.
     mutating func next(_ count: Int, after set: TransferSet, knowing student: StudentClassifier?) -> [Int] {
-        precondition(count <= left.count, "\(count) queries of a pool of which \(left.count) are left")
         let isHeldOut = (set.count..<set.count + count).map(set.isHeldOut)
-        var heldOut = left.prefix(isHeldOut.count { $0 })
-        left.removeFirst(heldOut.count)
-        var chosen = choose(count - heldOut.count, set, student)[...]
+        let open = count - isHeldOut.count { $0 }
+        precondition(
+            open <= left.count && count - open <= aside.count,
+            "\(count) queries of a pool of which \(left.count) and \(aside.count) are left")
+        var chosen = choose(open, set, student)[...]
         let gone = Set(chosen)
         left.removeAll { gone.contains($0) }
-        return isHeldOut.map { $0 ? heldOut.removeFirst() : chosen.removeFirst() }
+        round += 1
+        return isHeldOut.map { $0 ? aside.removeFirst() : chosen.removeFirst() }
     }
 
     private func choose(_ count: Int, _ set: TransferSet, _ student: StudentClassifier?) -> [Int] {
@@ -60,7 +69,10 @@ struct ActiveQueries: QueryStrategy {
     }
 
     private func nearestToBoundary(_ count: Int, from considered: Int, _ student: StudentClassifier) -> [Int] {
-        let records = Array(left.prefix(max(considered, count)))
+        let number = max(considered, count)
+        let records =
+            number < left.count
+            ? random["considered"][round].permutation(left.count).prefix(number).map { left[$0] } : left
         let distances = DeepFool().distances(of: pool.gatherRows(records), by: student)
         return smallest(count, of: records, by: distances)
     }

@@ -8,19 +8,21 @@ public import Training
 /// Some are asked at random; then rounds follow, each of which trains a student from scratch on all answers so far and
 /// asks what that student is least sure of (`entropy`), what lies farthest from all that was asked in the space of its
 /// answers (`k-centre`), what is nearest to its boundaries (`deepfool`), or the farthest of those that are nearest to
-/// its boundaries (`deepfool-k-centre`). A share of the queries is random and held out for validation.
+/// its boundaries (`deepfool-k-centre`). A share of the queries (the paper's fifth) is random, held out, and chooses
+/// among the checkpoints of each budget's training; it is paid for and never trained on, which a small budget feels.
 /// - Source: Pal, Gupta, Shukla, Kanade, Shevade and Ganapathy, "ActiveThief", AAAI 2020.
 /// - Deviation: one transfer set for all budgets, so the rounds of a larger budget go on from those of a smaller;
-///   validation chooses among three lengths of training instead of among epochs, by agreement instead of F1; k-centre
-///   starts from the answers to all that was asked, held-out queries among them.
+///   validation chooses among some sixty checkpoints of one training instead of one per epoch, by agreement instead of
+///   F1, and not for the students between budgets; k-centre starts from the answers to all that was asked, held-out
+///   queries among them.
 public struct ActiveThief: TheftAttack {
     /// The catalogue's entry.
     public static let card = AttackCard(
         id: "active-thief", summary: "A student trained on a classifier's answers to what it would learn most from.",
         paper: "Pal et al., AAAI 2020", families: ["classifier"], access: "predictions",
         knowledge: "population; or foreign records, or nothing for a pool of noise",
-        queries: "the largest budget, one per record", trainings: "one student per round, three per budget",
-        deviations: "one transfer set for all budgets; validation chooses among three lengths of training")
+        queries: "the largest budget, one per record", trainings: "one student per round and per budget",
+        deviations: "one transfer set for all budgets; validation chooses among sixty checkpoints instead of epochs")
 
     /// How queries are chosen.
     public enum Strategy: String, Codable, Sendable, CaseIterable {
@@ -54,7 +56,7 @@ public struct ActiveThief: TheftAttack {
     public var seed = 0.1
     /// The share of all queries that is held out, in [0, 0.9]; 0 for no validation.
     public var validation = 0.2
-    /// The records among which DeepFool chooses in a round, drawn at random: it costs passes for each class and step.
+    /// The records among which DeepFool chooses, drawn anew in each round: it costs passes for each class and step.
     public var considered = 5000
     /// How many times as many records DeepFool leaves to k-centre as are asked.
     public var shortlist = 4
@@ -94,9 +96,10 @@ public struct ActiveThief: TheftAttack {
         let records = try pool.records(knowledge, size: size, width: width, random["pool"], attack: Self.card.id)
         try training.require(classes: victim.classes)
         let features = records.requiredFeatures
-        var queries = ActiveQueries(
-            pool: features, strategy: strategy, considered: considered, shortlist: shortlist, random: random["order"])
         var set = TransferSet(width: width, classes: training.network.classes, heldOut: validation)
+        var queries = ActiveQueries(
+            pool: features, strategy: strategy, considered: considered, shortlist: shortlist,
+            heldOut: set.heldOutCount(largest), random: random["order"])
         let ends = TheftRounds.ends(budgets, rounds: rounds, seed: seed)
         let plan = TheftRounds(training: training, budgets: budgets, ends: ends, epochs: roundEpochs)
         return try plan.play(&queries, on: features, into: &set) { try answers.ask(victim, $0) }

@@ -45,7 +45,9 @@ struct BanditQueries: QueryStrategy {
         guard let latest else { return }
         let answers = set.answers.rows(latest.start..<set.count)
         let predicted = latest.student?.probabilities(set.queries.rows(latest.start..<set.count))
-        let rewards = reward.values(answers, after: set.answers.rows(0..<latest.start), predicted: predicted)
+        // What nothing is known of must not enter the bandit's mean.
+        guard let rewards = reward.values(answers, after: set.answers.rows(0..<latest.start), predicted: predicted)
+        else { return }
         bandit.learn(latest.arms, rewards, under: latest.policy)
     }
 }

@@ -38,14 +38,14 @@ public struct EncoderTheft: TheftAttack {
     /// Creates the attack.
     public init(budgets: [Int], student: Recipe, objective: Objective = .regression, temperature: Double = 0.1) {
         precondition(temperature > 0, "temperature \(temperature)")
-        (self.budgets, self.student) = (budgets.sorted(), student.withoutPrivacy)
+        (self.budgets, self.student) = (budgets.ascendingBudgets, student.withoutPrivacy)
         (self.objective, self.temperature) = (objective, temperature)
     }
 
     /// Reads `budgets`, the `objective`, and the `temperature` of a contrast.
     public init(_ settings: inout AttackSettings, student: Recipe) throws(AttackSettingsError) {
         self.init(
-            budgets: try settings.integers("budgets", in: 1...10_000_000, default: [1000]), student: student,
+            budgets: try settings.budgets(default: [1000]), student: student,
             objective: try settings.choice("objective", default: .regression),
             temperature: try settings.number("temperature", in: 0.001...100, default: 0.1))
     }

@@ -47,8 +47,8 @@ public struct EquationSolving: TheftAttack {
 
     /// Returns the regression as a classifier without hidden layers.
     ///
-    /// - Throws: ``ThreatModelError`` when the victim is no classifier, its answers are not those of a softmax
-    ///   regression, or the budget is exhausted.
+    /// - Throws: ``ThreatModelError`` when the victim is no classifier, its answers are not finite or not those of a
+    ///   softmax regression, or the budget is exhausted.
     public func run(
         against victim: Predictions, knowing knowledge: Knowledge, random: RandomStream
     ) throws -> [Surrogate] {
@@ -57,10 +57,16 @@ public struct EquationSolving: TheftAttack {
         }
         var queries = Tensor.zeros([width + 1, width])
         for input in 0..<width { queries[(input + 1) * width + input] = Float(step) }
-        let answers = try victim.probabilities(Records(features: queries))
+        let answers = try Self.finite(victim.probabilities(Records(features: queries)))
         let model = solved(answers, width: width)
         if checks > 0 { try check(model, victim, random["checks"].uniformTensor([checks, width])) }
         return [Surrogate(budget: width + 1 + checks, model: model)]
+    }
+
+    /// Probabilities, all of them numbers: one that is none would pass every comparison.
+    private static func finite(_ answers: Tensor) throws(ThreatModelError) -> Tensor {
+        guard let strange = answers.values.first(where: { !$0.isFinite }) else { return answers }
+        throw .mismatch("equation-solving: expected probabilities, found \(strange); choose another attack")
     }
 
     /// The regression that answers to the origin and to the steps belong to.
@@ -85,7 +91,7 @@ public struct EquationSolving: TheftAttack {
 
     private func check(_ model: Model, _ victim: Predictions, _ records: Tensor) throws {
         let (found, expected) = try (
-            model.answers(Records(features: records)), victim.probabilities(Records(features: records))
+            model.answers(Records(features: records)), Self.finite(victim.probabilities(Records(features: records)))
         )
         let worst = zip(found.values, expected.values).reduce(0) { max($0, Double(abs($1.0 - $1.1))) }
         guard worst <= tolerance else {

@@ -7,12 +7,12 @@ public import Training
 ///
 /// S ← S ∪ {x + λ·sign ∂F_{y(x)}/∂x}: each round trains a student F on all answers so far, and moves records of S along
 /// the signs of the gradient of the logit of the victim's label y(x), forth for `period` rounds, then back for as many.
-/// After `doublings` rounds only `reservoir` records of S, drawn at random, are moved. The seed is as large as the largest
-/// budget needs after all rounds.
+/// After `doublings` rounds only `reservoir` records of S, drawn at random, are moved. Rounds go on until the largest
+/// budget is spent, from a seed of records that does not depend on it.
 /// - Source: Papernot, McDaniel, Goodfellow, Jha, Celik and Swami, "Practical black-box attacks against machine
 ///   learning", AsiaCCS 2017; the alternation and the reservoir are its §5.3.
-/// - Deviation: the gradient of a logit instead of a probability, which vanishes where a student is sure; the last round
-///   moves only as many records as the budget has left.
+/// - Deviation: the gradient of a logit instead of a probability, which vanishes where a student is sure; the budget, not
+///   a number of rounds, says when to stop, and the last round moves only as many records as it has left.
 public struct JacobianAugmentation: TheftAttack {
     /// The catalogue's entry.
     public static let card = AttackCard(
@@ -27,8 +27,8 @@ public struct JacobianAugmentation: TheftAttack {
     public let budgets: [Int]
     /// How a student is trained.
     public var student: Recipe
-    /// ρ, the rounds of augmentation.
-    public var rounds = 6
+    /// The records of the population that are asked first.
+    public var seed = 150
     /// λ, how far each number of a record is moved.
     public var step = 0.1
     /// τ, after how many rounds the sign of the step changes.
@@ -47,44 +47,35 @@ public struct JacobianAugmentation: TheftAttack {
     /// - Precondition: there is a budget, and none is below 1.
     public init(budgets: [Int], student: Recipe) { (self.budgets, self.student) = (budgets.ascendingBudgets, student) }
 
-    /// Creates the attack with `budgets`, `rounds`, `step`, `period`, `doublings`, `reservoir`, `answers` and
+    /// Creates the attack with `budgets`, `seed`, `step`, `period`, `doublings`, `reservoir`, `answers` and
     /// `roundEpochs`.
+    ///
+    /// - Throws: ``AttackSettingsError`` also when a budget is not above the seed, so that nothing would be moved.
     public init(_ settings: inout AttackSettings, student: Recipe) throws(AttackSettingsError) {
-        (budgets, self.student) = (try settings.budgets(), student)
-        rounds = try settings.integer("rounds", in: 0...1000, default: 6)
+        (budgets, self.student) = (try settings.budgets(default: [300, 1000]), student)
+        seed = try settings.integer("seed", in: 1...10_000_000, default: 150)
         step = try settings.number("step", in: 0...1, default: 0.1)
         period = try settings.integer("period", in: 1...1000, default: 3)
         doublings = try settings.integer("doublings", in: 0...1000, default: 3)
         reservoir = try settings.integer("reservoir", in: 1...10_000_000, default: 400)
         answers = try settings.choice("answers", default: .labels)
         roundEpochs = try settings.integer("roundEpochs", in: 0...10_000, default: 5)
-    }
-
-    /// How many records each round moves, given a seed; the sum with the seed is the number of queries.
-    func moves(seed: Int) -> [Int] {
-        var size = seed
-        return (0..<rounds).map { round in
-            let moved = round < doublings ? size : min(size, reservoir)
-            size = min(size + moved, 1 << 40)
-            return moved
+        guard budgets[0] > seed else {
+            throw .value(
+                "budgets", expected: "numbers above the seed of \(seed), whose records are moved",
+                found: .number(Double(budgets[0])))
         }
     }
 
-    /// The smallest seed from which the rounds reach a number of queries.
-    func seed(for queries: Int) -> Int {
-        var (low, high) = (1, queries)
-        while low < high {
-            let middle = (low + high) / 2
-            if middle + moves(seed: middle).reduce(0, +) >= queries { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
+    /// How many of so many records a round, counted from 0, moves.
+    func moved(_ round: Int, of size: Int) -> Int { round < doublings ? size : min(size, reservoir) }
 
     /// λ of a round counted from 0: forth for `period` rounds, then back for as many.
     func signedStep(_ round: Int) -> Float { Float(round / period % 2 == 0 ? step : -step) }
 
     /// Returns a surrogate per budget.
     ///
+    /// - Precondition: every budget is above the seed.
     /// - Throws: ``ThreatModelError`` without trainer or population, when the population is smaller than the seed, or
     ///   when the student does not fit the victim or has no gradients by its inputs.
     public func run(against victim: Predictions, knowing knowledge: Knowledge, random: RandomStream) throws
@@ -93,7 +84,7 @@ public struct JacobianAugmentation: TheftAttack {
         let training = try StudentTraining(student, knowledge, attack: Self.card.id)
         try training.requireInputGradients()
         let (largest, width) = (budgets[budgets.count - 1], training.network.inputs)
-        let seed = seed(for: largest)
+        precondition(budgets[0] > seed, "a budget of \(budgets[0]) for a seed of \(seed)")
         let pool = try QueryPool.population.records(
             knowledge, size: seed, width: width, random["pool"], attack: Self.card.id)
         try training.require(classes: victim.classes)
@@ -101,12 +92,14 @@ public struct JacobianAugmentation: TheftAttack {
         let order = random["order"].permutation(pool.count)
         let first = pool.requiredFeatures.gatherRows(Array(order.prefix(seed)))
         set.append(first, try answers.ask(victim, first))
-        for (round, moved) in moves(seed: seed).enumerated() where set.count < largest {
+        var round = 0
+        while set.count < largest {
             let student = try training.train("round-\(round)", on: set.training(set.count), epochs: roundEpochs)
             let order = random["moved"][round].permutation(set.count)
-            let rows = Array(order.prefix(min(moved, largest - set.count)))
+            let rows = Array(order.prefix(min(moved(round, of: set.count), largest - set.count)))
             let queries = augmented(rows, of: set, by: signedStep(round), student)
             set.append(queries, try answers.ask(victim, queries))
+            round += 1
         }
         return try training.surrogates(budgets, of: set)
     }

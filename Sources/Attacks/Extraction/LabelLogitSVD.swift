@@ -66,8 +66,13 @@ public struct LabelLogitSVD: LastLayerAttack {
     ) throws(ThreatModelError) -> (logits: RealMatrix, tokens: [Int32]) {
         let card = try victim.card
         let asked = try contexts.drawn(for: card, random["contexts"])
-        let wanted = tokens ?? 2 * contexts.widest
-        let chosen = random["tokens"].permutation(card.vocabulary ?? 0).prefix(wanted).map { Int32($0) }
+        let (wanted, vocabulary) = (tokens ?? 2 * contexts.widest, card.vocabulary ?? 0)
+        guard wanted <= vocabulary else {
+            throw .mismatch(
+                "logit-svd-labels: expected a vocabulary of \(wanted) tokens or more, found \(vocabulary); set 'tokens' "
+                    + "to less, or 'widest', twice which is its default")
+        }
+        let chosen = random["tokens"].permutation(vocabulary).prefix(wanted).map { Int32($0) }
         var columns: [[Double]] = []
         for token in chosen { columns.append(try deficits(of: token, after: asked, victim)) }
         return (RealMatrix(rows: asked.count, columns: chosen.count) { columns[0][$0] - columns[$1][$0] }, chosen)

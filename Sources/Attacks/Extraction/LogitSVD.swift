@@ -58,6 +58,7 @@ public struct LogitSVD: LastLayerAttack {
         let head = RealMatrix(rows: tokens.count, columns: dimension) { svd.right[$1, $0] * svd.values[$1] }
         return LastLayer(
             tokens: tokens, reference: reference, contexts: logits.rows, singularValues: svd.values,
-            dimension: dimension, gap: widest.map { gaps[$0] } ?? 0, head: head, precision: precision)
+            dimension: dimension, gap: widest.map { gaps[$0] } ?? 0, head: head, precision: precision,
+            isNormalised: reference == nil && LastLayer.isNormalised(logits))
     }
 }

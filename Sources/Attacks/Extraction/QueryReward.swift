@@ -18,14 +18,14 @@ public enum QueryReward: String, Codable, Sendable, CaseIterable {
     ///   - answers: distributions, shape [n, classes].
     ///   - earlier: those of former rounds, shape [m, classes]; without any, diversity is measured within `answers`.
     ///   - predicted: what a student that had not seen them said, shape [n, classes]; `nil` when there was none, and
-    ///     then its loss is 0 and counts in no mean.
-    /// - Returns: n numbers.
-    func values(_ answers: Tensor, after earlier: Tensor, predicted: Tensor?) -> [Double] {
+    ///     then its loss counts in no mean.
+    /// - Returns: n numbers; `nil` for the loss without a student, of which nothing is known.
+    func values(_ answers: Tensor, after earlier: Tensor, predicted: Tensor?) -> [Double]? {
         switch self {
         case .certainty: return QueryReward.certainty(answers)
         case .diversity: return QueryReward.diversity(answers, after: earlier)
         case .loss:
-            return predicted.map { QueryReward.loss(answers, $0) } ?? [Double](repeating: 0, count: answers.rows)
+            return predicted.map { QueryReward.loss(answers, $0) }
         case .all:
             var parts = [QueryReward.certainty(answers), QueryReward.diversity(answers, after: earlier)]
             if let predicted { parts.append(QueryReward.loss(answers, predicted)) }

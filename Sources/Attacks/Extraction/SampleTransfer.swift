@@ -2,10 +2,8 @@ import Models
 import Tensors
 import ThreatModel
 
-/// The training set of a second generator: samples of the first, the better ones of them, and public records beside.
+/// The training set of a second generator: samples of the first, those that are accepted, and public records beside.
 struct SampleTransfer: Sendable, Equatable {
-    /// The share of samples that is kept, in (0, 1].
-    var keep: Double
     /// The share of the training set that is public records, in [0, 1).
     var mix: Double
 
@@ -38,16 +36,6 @@ struct SampleTransfer: Sendable, Equatable {
         let order = (0..<count).map { starts[$0 % classes] + $0 / classes }
         return Records(
             features: Tensor.concatenatedRows(parts).gatherRows(order), labels: (0..<count).map { Int32($0 % classes) })
-    }
-
-    /// The indices of the samples with the highest scores, of each class as large a share, in their old order.
-    func best(_ scores: [Double], _ labels: [Int32]?) -> [Int] {
-        let groups = Dictionary(grouping: scores.indices) { labels?[$0] ?? 0 }
-        return groups.values.flatMap { group in
-            group.sorted { (scores[$1], $0) < (scores[$0], $1) }
-                .prefix(Int((keep * Double(group.count)).rounded(.up)))
-        }
-        .sorted()
     }
 
     /// How many public records join so many samples.

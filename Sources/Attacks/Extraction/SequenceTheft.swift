@@ -35,7 +35,7 @@ public struct SequenceTheft: TheftAttack {
         budgets: [Int], student: Recipe, prefix: Int = 8, length: Int? = nil, start: Int? = nil,
         rule: SamplingRule = SamplingRule()
     ) {
-        (self.budgets, self.student) = (budgets.sorted(), student.withoutPrivacy)
+        (self.budgets, self.student) = (budgets.ascendingBudgets, student.withoutPrivacy)
         (self.prefix, self.length, self.start, self.rule) = (prefix, length, start, rule)
     }
 
@@ -43,7 +43,7 @@ public struct SequenceTheft: TheftAttack {
     /// `temperature` of the draws.
     public init(_ settings: inout AttackSettings, student: Recipe) throws(AttackSettingsError) {
         self.init(
-            budgets: try settings.integers("budgets", in: 1...10_000_000, default: [1000]), student: student,
+            budgets: try settings.budgets(default: [1000]), student: student,
             prefix: try settings.integer("prefix", in: 1...65_536, default: 8),
             length: try settings.optionalNumber("length", in: 1...65_536).map { Int($0) },
             start: try settings.optionalNumber("start", in: 0...10_000_000).map { Int($0) },

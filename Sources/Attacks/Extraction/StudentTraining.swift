@@ -22,11 +22,7 @@ struct StudentTraining: Sendable {
                 "\(attack): expected a classifier as student, found a \(recipe.architecture.family); "
                     + "change the student's model")
         }
-        (self.network, self.attack) = (network, attack)
-        var own = recipe
-        // What a private victim's recipe says of its own records protects nobody here.
-        (own.privacy, own.clippingWithoutPrivacy, own.unitCap) = (nil, nil, nil)
-        self.recipe = own
+        (self.network, self.attack, self.recipe) = (network, attack, recipe.withoutPrivacy)
     }
 
     /// Checks that the student tells the victim's classes apart.
@@ -56,33 +52,28 @@ struct StudentTraining: Sendable {
 
     /// Trains the student of a budget on the first part of a transfer set.
     ///
-    /// Where records are held out, three students are trained, for all of the recipe's epochs, half and a quarter of
-    /// them, and the one that agrees most with the held-out answers is taken; of equals the longest trained.
+    /// Where records are held out, the checkpoint of the training is taken that agrees most with the held-out answers,
+    /// of equals the last. It is one training, as without validation.
     func student(_ budget: Int, of set: TransferSet) throws -> StudentClassifier {
-        let records = set.training(budget)
         let heldOut = set.validation(budget)
-        let whole = try train("student-\(budget)", on: records)
-        guard heldOut.count > 0 else { return whole }
-        var best = (student: whole, agreement: whole.agreement(with: heldOut))
-        for (name, share) in [("half", 2), ("quarter", 4)] {
-            let shorter = shortened(by: share)
-            let student = try StudentClassifier(
-                trainer.train("student-\(budget)-\(name)", shorter, on: records))
-            let agreement = student.agreement(with: heldOut)
-            if agreement > best.agreement { best = (student, agreement) }
-        }
-        return best.student
-    }
-
-    private func shortened(by share: Int) -> Recipe {
-        var recipe = recipe
-        recipe.epochs = max(1, recipe.epochs / share)
-        recipe.steps = recipe.steps.map { max(1, $0 / share) }
-        return recipe
+        let choice = CheckpointChoice(heldOut: heldOut) { try StudentClassifier($0).agreement(with: $1) }
+        return try StudentClassifier(
+            trainer.train(
+                "student-\(budget)", recipe, on: set.training(budget), choosing: heldOut.count > 0 ? choice : nil))
     }
 
     /// Trains a student per budget on the first part of a transfer set.
     func surrogates(_ budgets: [Int], of set: TransferSet) throws -> [Surrogate] {
         try budgets.map { Surrogate(budget: $0, model: try student($0, of: set).model) }
+    }
+}
+
+extension Recipe {
+    /// The recipe of an adversary, whose training set is no secret to itself: what a private victim's recipe says of its
+    /// own records protects nobody here.
+    var withoutPrivacy: Recipe {
+        var recipe = self
+        (recipe.privacy, recipe.clippingWithoutPrivacy, recipe.unitCap) = (nil, nil, nil)
+        return recipe
     }
 }

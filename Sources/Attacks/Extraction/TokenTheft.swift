@@ -46,14 +46,14 @@ public struct TokenTheft: TheftAttack {
     /// - Precondition: `top` from 0 to 20.
     public init(budgets: [Int], student: Recipe, top: Int = 5, rest: Rest = .spread) {
         precondition((0...20).contains(top), "\(top) likeliest tokens; interfaces tell 0 to 20")
-        (self.budgets, self.student) = (budgets.sorted(), student.withoutPrivacy)
+        (self.budgets, self.student) = (budgets.ascendingBudgets, student.withoutPrivacy)
         (self.top, self.rest) = (top, rest)
     }
 
     /// Reads `budgets`, how many likeliest tokens `top` asks for, and what becomes of the `rest`.
     public init(_ settings: inout AttackSettings, student: Recipe) throws(AttackSettingsError) {
         self.init(
-            budgets: try settings.integers("budgets", in: 1...10_000_000, default: [1000]), student: student,
+            budgets: try settings.budgets(default: [1000]), student: student,
             top: try settings.integer("top", in: 0...20, default: 5),
             rest: try settings.choice("rest", default: .spread))
     }
@@ -78,7 +78,7 @@ public struct TokenTheft: TheftAttack {
         return try budgets.map { budget in
             let records = Records(
                 tokens: Array(texts.tokens.prefix(budget * texts.window)), window: texts.window,
-                targets: targets.rows(0..<budget * places))
+                targets: budget == largest ? targets : targets.rows(0..<budget * places))
             return Surrogate(
                 budget: budget, tokens: budget * texts.window,
                 model: try trainer.train("student-\(budget)", student, on: records))
@@ -105,7 +105,9 @@ public struct TokenTheft: TheftAttack {
     private func targets(
         _ texts: Records, _ vocabulary: Int, _ victim: Completions
     ) throws(ThreatModelError) -> Tensor {
-        var parts: [Tensor] = []
+        // Once, in place: of a large vocabulary the whole is hundreds of megabytes.
+        var rows: [Float] = []
+        rows.reserveCapacity(texts.count * (texts.window - 1) * vocabulary)
         for start in stride(from: 0, to: texts.count, by: 64) {
             let part = texts.slice(start..<min(start + 64, texts.count)).texts
             var query = CompletionQuery(prompts: part, maxTokens: 0)
@@ -119,11 +121,12 @@ public struct TokenTheft: TheftAttack {
                     throw .mismatch(
                         "expected log-probabilities of \(text.count) tokens, found none; use sequence-theft")
                 }
-                let rows = zip(text, places).dropFirst().map { distribution($0, $1, vocabulary) }
-                parts.append(Tensor(rows.flatMap(\.self), shape: [rows.count, vocabulary]))
+                for (token, place) in zip(text, places).dropFirst() {
+                    rows += distribution(token, place, vocabulary)
+                }
             }
         }
-        return .concatenatedRows(parts)
+        return Tensor(rows, shape: [texts.count * (texts.window - 1), vocabulary])
     }
 
     /// A distribution that agrees with what was told of a place.

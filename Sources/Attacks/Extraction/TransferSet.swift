@@ -35,6 +35,9 @@ struct TransferSet: Sendable {
         Int(Double(position + 1) * heldOut) > Int(Double(position) * heldOut)
     }
 
+    /// How many of the first `count` positions are held out.
+    func heldOutCount(_ count: Int) -> Int { (0..<count).count(where: isHeldOut) }
+
     /// The first `count` queries without those that are held out, with their answers as targets.
     func training(_ count: Int) -> Records { records((0..<count).filter { !isHeldOut($0) }) }
 
@@ -50,23 +53,25 @@ struct TransferSet: Sendable {
 public enum AnswerForm: String, Codable, Sendable, CaseIterable {
     /// All of them.
     case probabilities
-    /// The most probable class alone, which then has probability 1.
+    /// The told label alone, which then has probability 1.
     case labels
 
     /// Asks for the distribution over the classes of each query, shape [count, classes].
     func ask(_ victim: Predictions, _ queries: Tensor) throws(ThreatModelError) -> Tensor {
-        let answers = try victim.probabilities(Records(features: queries))
-        switch self {
-        case .probabilities: return answers
-        case .labels: return .oneHot(answers.distributions().rowArgmax(), classes: answers.columns)
+        let records = Records(features: queries)
+        return switch self {
+        case .probabilities: try victim.probabilities(records)
+        case .labels: .oneHot(try victim.labels(records), classes: try victim.classes)
         }
     }
 }
 
 extension AttackSettings {
     /// Reads `budgets`, the numbers of queries: in ascending order, each once.
-    mutating func budgets() throws(AttackSettingsError) -> [Int] {
-        try integers("budgets", in: 1...10_000_000, default: [100, 1000]).ascendingBudgets
+    mutating func budgets(
+        from least: Int = 1, default fallback: [Int] = [100, 1000]
+    ) throws(AttackSettingsError) -> [Int] {
+        try integers("budgets", in: least...10_000_000, default: fallback).ascendingBudgets
     }
 }
 

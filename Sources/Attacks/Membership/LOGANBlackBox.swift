@@ -60,9 +60,8 @@ public struct LOGANBlackBox: MembershipAttack {
         {
             recipe = known
         }
-        (recipe.privacy, recipe.clippingWithoutPrivacy) = (nil, nil)
         if let epochs { recipe.epochs = epochs }
-        return recipe
+        return recipe.withoutPrivacy
     }
 
     private static func plain(pixels: Int) -> Recipe {
