@@ -83,7 +83,9 @@ public struct TheftGame: Sendable {
         let yardstick = try yardstick()
         return TheftGrade(
             kind: kind.name, space: yardstick.space, heldOut: heldOut.count, victim: try yardstick.measures(of: victim),
-            controls: try controls.map { .init(name: $0.name, records: $0.records, measures: try yardstick.measures(of: $0.model)) },
+            controls: try controls.map {
+                .init(name: $0.name, records: $0.records, measures: try yardstick.measures(of: $0.model))
+            },
             rows: try surrogates.sorted { $0.budget < $1.budget }.map { surrogate in
                 TheftGrade.Row(
                     queries: surrogate.budget, tokens: surrogate.tokens,

@@ -178,7 +178,8 @@ extension WireError {
     fileprivate static let streamed = WireError(
         409,
         .init(
-            message: "expected an answer that can be repeated, found one that is being streamed; ask anew under another key",
+            message:
+                "expected an answer that can be repeated, found one that is being streamed; ask anew under another key",
             type: "invalid_request_error", param: IdempotencyKey.header, code: "idempotency_key_reused"))
 
     /// The error of a key that another request had.

@@ -7,7 +7,9 @@ import Wire
 
 @Suite("Long work")
 struct LongWorkTests {
-    @Test("Long pieces are done one at a time, however many there are, and keep no short one waiting", .timeLimit(.minutes(1)))
+    @Test(
+        "Long pieces are done one at a time, however many there are, and keep no short one waiting",
+        .timeLimit(.minutes(1)))
     func apart() async throws {
         let work = LongWork()
         let (hold, atOnce) = (DispatchSemaphore(value: 0), Mutex((now: 0, most: 0)))
