@@ -113,18 +113,21 @@ final class Front: Sendable {
         case .completions:
             let account = try account(of: head)
             let data = try await read(head, body)
-            try checkAllowance(of: head, QueryCost(queries: 1, tokens: 1))
+            try checkAllowance(of: head, for: data, QueryCost(queries: 1, tokens: 1))
             return try await complete(head, account, data)
         case .vectors(let operation):
             let account = try account(of: head)
             let data = try await read(head, body)
-            try checkAllowance(of: head, QueryCost(queries: 1, tokens: operation == .logits ? 1 : 0))
+            try checkAllowance(of: head, for: data, QueryCost(queries: 1, tokens: operation == .logits ? 1 : 0))
             return try await vectors(operation, head, account, data)
         }
     }
 
-    /// Refuses who may ask nothing at present, before a body is decoded: no request costs less than this.
-    private func checkAllowance(of head: RequestHead, _ least: QueryCost) throws(WireError) {
+    /// Refuses who may ask nothing at present, before a long body is decoded: no request costs less than this.
+    ///
+    /// A short one is decoded first, as that takes no time and the refusal can say then how long to wait for its own cost.
+    private func checkAllowance(of head: RequestHead, for body: Data, _ least: QueryCost) throws(WireError) {
+        guard body.count > LongWork.threshold else { return }
         do throws(ThreatModelError) {
             try gate.check(key: head.key, cost: least, now: .now)
         } catch {
