@@ -74,7 +74,8 @@ struct BenignTraffic {
             let part = records.slice(account * length..<(account + 1) * length)
             _ = try service.answer(.classify(part.requiredFeatures))
         }
-        return spec.monitors.map { monitor in
+        let least = watches.leastQueries
+        return spec.monitors.filter { length >= least[$0.description] ?? 1 }.map { monitor in
             let alarmed = watches.reports.values.count { $0.queriesToDetection(by: monitor.description) != nil }
             return Measure(
                 name: "false alarms of \(monitor.description)", value: Double(alarmed) / Double(accounts),

@@ -145,8 +145,11 @@ extension Front {
         }
     }
 
-    /// Refuses who may ask nothing at present, before a body is decoded: no request costs less than this.
-    func checkAllowance(of head: RequestHead, _ least: QueryCost) throws(WireError) {
+    /// Refuses who may ask nothing at present, before a long body is decoded: no request costs less than this.
+    ///
+    /// A short one is decoded first, as that takes no time and the refusal can say then how long to wait for its own cost.
+    func checkAllowance(of head: RequestHead, for body: Data, _ least: QueryCost) throws(WireError) {
+        guard body.count > LongWork.threshold else { return }
         do throws(ThreatModelError) {
             try holder(of: head).check(least, at: Account.uptime())
         } catch {

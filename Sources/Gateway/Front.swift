@@ -120,14 +120,14 @@ final class Front: Sendable {
             let account = try account(of: head)
             let data = try await read(head, body)
             return try await kept.reply(to: head, data, of: account) { () async throws(WireError) in
-                try checkAllowance(of: head, QueryCost(queries: 1, tokens: 1))
+                try checkAllowance(of: head, for: data, QueryCost(queries: 1, tokens: 1))
                 return try await complete(head, account, data)
             }
         case .vectors(let operation):
             let account = try account(of: head)
             let data = try await read(head, body)
             return try await kept.reply(to: head, data, of: account) { () async throws(WireError) in
-                try checkAllowance(of: head, QueryCost(queries: 1, tokens: operation == .logits ? 1 : 0))
+                try checkAllowance(of: head, for: data, QueryCost(queries: 1, tokens: operation == .logits ? 1 : 0))
                 return try await vectors(operation, head, account, data)
             }
         }

@@ -64,14 +64,15 @@ def test_tokens_that_are_not_written_are_given_back(start):
     assert gateway.ask("/v1/completions", {"model": "gpt", "prompt": "The", "max_tokens": 19})[0] == 200
 
 
-def test_who_may_ask_nothing_is_told_before_his_body_is_decoded(start, new_key):
+def test_who_may_ask_nothing_is_told_before_his_long_body_is_decoded(start, new_key):
     poor, fast = new_key("poor", "--queries", 1), new_key("fast", "--rate", 0.001, "--burst", 1)
     gateway = start("--keys", new_key.file)
+    broken = b"{" + b" " * 100_000
     for key, code in ((poor, "insufficient_quota"), (fast, "rate_limit_exceeded")):
-        assert gateway.error("/v1/classify", b"{", bearer(key))[0] == 400
+        assert gateway.error("/v1/classify", broken, bearer(key))[0] == 400
         assert gateway.ask("/v1/classify", {"model": "classifier", "inputs": ROWS[:1]}, bearer(key))[0] == 200
         for path in ("/v1/classify", "/v1/completions", "/v1/sample"):
-            status, error = gateway.error(path, b"{", bearer(key))
+            status, error = gateway.error(path, broken, bearer(key))
             assert status == 429 and error["code"] == code
 
 

@@ -14,7 +14,7 @@ public struct ProbabilityRounding: OutputDefence {
     public static let card = DefenceCard(
         id: "probability-rounding",
         summary: "tells probabilities to a few decimals, and their logarithms where logarithms or logits are asked for",
-        paper: "Carlini et al., ICML 2024", values: [ValueCard("decimals", 0...6, isWhole: true)],
+        paper: "Carlini et al., ICML 2024", values: [ValueCard("decimals", 0...12, isWhole: true)],
         touches: [.classify, .complete, .logits],
         leaves: "the likeliest tokens, their order, and the digits that are left")
     /// Each token's log-probabilities are changed by themselves.
