@@ -30,7 +30,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Guards one connection.
     ///
     /// - Parameters:
-    ///   - seconds: the time within which a head must come; twice as long a connection may be silent between requests.
+    ///   - seconds: the time within which the first head must come.
     ///   - bytes: what may still come after the last answer.
     init(seconds: Double, tolerates bytes: Int) { (self.seconds, tolerance) = (seconds, bytes) }
 
@@ -74,18 +74,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             unanswered -= 1
             if isLast {
                 discarded = 0
-                close(context, in: Self.linger)
-            } else if unanswered == 0 {
-                // Bytes of a head that never ends must not keep it open.
-                close(context, in: 2 * seconds)
+                linger(context)
             }
         }
         context.write(data, promise: promise)
     }
 
-    private func close(_ context: ChannelHandlerContext, in seconds: Double) {
-        deadline?.cancel()
-        let time = TimeAmount.milliseconds(Int64(seconds * 1000))
+    private func linger(_ context: ChannelHandlerContext) {
+        let time = TimeAmount.milliseconds(Int64(Self.linger * 1000))
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: time) { context.close(promise: nil) }
     }
 
