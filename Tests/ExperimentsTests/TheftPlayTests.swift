@@ -1,5 +1,6 @@
 import Auditing
 import Foundation
+import Statistics
 import Testing
 
 @testable import Experiments
