@@ -24,8 +24,10 @@ public final class StreamedPayment: Sendable {
     ///   - now: the time in seconds.
     /// - Throws: what ``Account/charge(_:at:)`` throws.
     public init(for query: CompletionQuery, by account: Account, at now: Double) throws(ThreatModelError) {
-        (self.account, self.query, most) = (account, query, Query.complete(query).cost)
+        let most = Query.complete(query).cost
+        // First, since what was not charged must not be given back.
         try account.charge(most, at: now)
+        (self.account, self.query, self.most) = (account, query, most)
     }
 
     deinit { close() }

@@ -40,9 +40,7 @@ public struct MonitoredService: ModelService {
     public func answer(_ query: Query) throws(ThreatModelError) -> Answer {
         try check()
         let answer = try service.answer(query)
-        watch.observe(query, answered: answer)
-        if policy == .block, watch.isAlarmed { block.set() }
-        try check()
+        try observe(query, answered: answer)
         return answer
     }
 
@@ -67,11 +65,16 @@ public struct MonitoredService: ModelService {
 
         mutating func next() throws(ThreatModelError) -> [CompletionPart]? {
             let parts = try stream.next()
-            if !isSeen { service.watch.observe(.complete(query), answered: .completions([])) }
+            if isSeen { try service.check() } else { try service.observe(.complete(query), answered: .completions([])) }
             isSeen = true
-            try service.check()
             return parts
         }
+    }
+
+    private func observe(_ query: Query, answered answer: Answer) throws(ThreatModelError) {
+        watch.observe(query, answered: answer)
+        if policy == .block, watch.isAlarmed { block.set() }
+        try check()
     }
 
     private func check() throws(ThreatModelError) {
