@@ -22,7 +22,8 @@ import ThreatModel
         "HiddenUnit", "KernelRegression", "LBFGS", "MirroredSearch", "NearestNeighbourDensity", "NearestRows",
         "PiecewiseLine", "RandomContexts", "SampleTransfer",
         // What thefts of classifiers share.
-        "ActiveQueries", "BanditQueries", "DeepFool", "GradientBandit", "GreedyCentres", "KMeans", "QueryPool",
+        "ActiveQueries", "BanditQueries", "DeepFool", "DiscriminatorRejection", "GradientBandit", "GreedyCentres",
+        "KMeans", "QueryPool",
         "QueryReward", "StudentClassifier", "StudentTraining", "TheftRounds", "TransferSet",
     ]
 
