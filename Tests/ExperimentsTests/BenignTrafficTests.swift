@@ -57,29 +57,29 @@ struct BenignTrafficTests {
         #expect((found["distance of benign answers"]?.value ?? 0) > 0.1)
     }
 
-    @Test("An alarm over who asks about the victim's own kind of records is false, and is counted by the account")
+    @Test("False alarms are counted by the account; nothing is said of a monitor that speaks later than they are long")
     func falseAlarms() throws {
-        let cells = [2, 30, 45, 60, 75, 90]
-        let monitors = cells.map { "{coverage: [0.5, \($0)]}" }.joined(separator: ", ")
-        let found = try measures("{monitors: [\(monitors)]}")
-        let rates = try cells.map { try #require(found["false alarms of coverage=0.5,\($0)"]) }
-        #expect(rates.allSatisfy { $0.unit.hasPrefix("of 10 benign accounts of 2") })
-        // Nobody can cover more than both cells, which the monitor's own benign account covers too.
-        #expect(rates[0].value == 0 && rates[0].interval?.lower == 0 && (rates[0].interval?.upper ?? 1) < 1)
-        #expect(rates.allSatisfy { (0...10).map { Double($0) / 10 }.contains($0.value) })
+        let found = try measures("{monitors: [novelty, prada]}")
+        let rate = try #require(found["false alarms of novelty"])
+        #expect(rate.unit.hasPrefix("of 10 benign accounts of 2"))
+        #expect(
+            rate.interval == .clopperPearson(successes: Int((rate.value * 10).rounded()), trials: 10, confidence: 0.95))
+        // Who asks about the victim's own kind of records is not novel to it.
+        #expect(rate.value <= 0.5)
+        #expect(found["false alarms of prada"] == nil)
     }
 
     @Test("Benign accounts are as long as the thief's, or as the records reach")
     func length() throws {
-        let short = try traffic("{monitors: [coverage]}", queries: 7).measures()
-        #expect(short.contains { $0.unit == "of 10 benign accounts of 7 queries" })
-        let none = Self.yaml.replacing("candidates: 420", with: "candidates: 12")
-        #expect(try traffic("{monitors: [coverage]}", none).measures().count == 2)
+        let short = try traffic("{monitors: [novelty]}", queries: 9).measures()
+        #expect(short.contains { $0.unit == "of 10 benign accounts of 9 queries" }, "\(short)")
+        let none = try traffic("{monitors: [novelty]}", queries: 1).measures()
+        #expect(none.count == 2)
     }
 
     @Test("Twice gives the same")
     func deterministic() throws {
-        let traffic = try traffic("{defences: [{noise: 0.3}], monitors: [{coverage: [0.5, 90]}, prada]}")
+        let traffic = try traffic("{defences: [{noise: 0.3}], monitors: [novelty, prada]}")
         #expect(try traffic.measures() == traffic.measures())
     }
 }

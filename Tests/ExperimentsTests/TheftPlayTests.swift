@@ -64,7 +64,8 @@ struct TheftPlayTests {
         #expect(!row.measures.contains { $0.name == "queries to detection by prada=0.5" })
         #expect(row.notes.contains("no alarm of prada=0.5 in 150 queries, 1 of 1 times"))
         #expect(!row.notes.contains { $0.contains("prada=0.999") })
-        #expect(try row.measure("false alarms of prada=0.5").unit.hasSuffix("benign accounts of 100 queries"))
+        // The benign accounts there are records for are too short for PRADA ever to speak.
+        #expect(!row.measures.contains { $0.name.hasPrefix("false alarms") })
     }
 
     @Test("The same spec gives the same bytes with one worker and with two")
@@ -99,7 +100,8 @@ struct TheftPlayTests {
     func sameDraws() throws {
         func clones(_ name: String, _ service: String) throws -> [Measure] {
             let row = try TinyTheft.row(
-                TinyTheft.classifier("attack: copycat, budgets: [20], name: \(name), service: \(service)"))
+                TinyTheft.classifier(
+                    "attack: copycat, pool: population, budgets: [20], name: \(name), service: \(service)"))
             return row.measures.filter { $0.name.hasSuffix("queries") }
         }
         let plain = try clones("plain", "{}")
