@@ -25,7 +25,8 @@ public struct Stage: Sendable {
 
         var version: Int {
             switch self {
-            case .victim, .measure, .attack: 4
+            case .attack: 5
+            case .victim, .measure: 4
             case .evaluator, .shadow, .pool, .blind, .audit: 3
             }
         }
