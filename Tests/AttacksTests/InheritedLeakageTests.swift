@@ -40,6 +40,9 @@ import Training
         let disjoint = try leakage(asking: arena.population)
         #expect(disjoint.victim == copied.victim && disjoint.control == copied.control)
         #expect(disjoint.excess.value < copied.excess.value - 0.1)
+        // Answers about others give members away, too, of a victim that overfits this much.
+        #expect(disjoint.verdict == .inherited && disjoint.clone.auc.interval.lower > 0.65, "\(disjoint.clone.auc)")
+        #expect(copied.clone.auc.value > 0.9, "\(copied.clone.auc)")
     }
 
     @Test("A victim that never trained has nothing to pass on")
