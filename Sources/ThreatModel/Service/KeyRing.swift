@@ -137,7 +137,8 @@ public struct KeyRing: Sendable, Equatable {
         }
         if let rate = entry.rate, !(rate >= leastRate && rate.isFinite) {
             throw KeyRingError(
-                "rate: expected \(leastRate) or more, which is one unit a day, found \(rate); to grant no query give 0 queries")
+                "rate: expected \(leastRate) or more, which is one unit a day, found \(rate); to grant no query give 0 queries"
+            )
         }
         if let burst = entry.burst, !(burst > 0 && burst.isFinite) {
             throw KeyRingError("burst: expected a number above 0, found \(burst)")
